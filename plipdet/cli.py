@@ -1,0 +1,64 @@
+"""What every command-line tool shares: exit codes and the JSON line at the end."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from plipdet.errors import InputError
+
+T = TypeVar("T")
+EXIT_INPUT = 2
+EXIT_INTERRUPTED = 130
+
+
+def tool(main: Callable[[], T]) -> Callable[[], T]:
+    """Wrap a tool's ``main``: wrong input exits with 2 and one message, Ctrl-C with 130."""
+
+    @functools.wraps(main)
+    def run() -> T:
+        try:
+            return main()
+        except InputError as error:
+            _fail(f"error: {_own_words(str(error))}", EXIT_INPUT)
+        except OSError as error:
+            if error.filename is None and error.errno is None:
+                raise
+            _fail(f"error: {error.strerror}: {error.filename or 'writing'}", EXIT_INPUT)
+        except KeyboardInterrupt:
+            _fail("interrupted", EXIT_INTERRUPTED)
+        raise AssertionError("unreachable")
+
+    return run
+
+
+def _fail(message: str, code: int) -> None:
+    sys.stdout.flush()
+    print(message, file=sys.stderr, flush=True)
+    raise SystemExit(code)
+
+
+def _own_words(message: str) -> str:
+    """Cut the worker's traceback that a DataLoader wraps around an exception's message."""
+    return message.rsplit("InputError: ", 1)[-1].strip() if "Traceback" in message else message
+
+
+def write_json(result: Mapping[str, Any], path: str | Path) -> None:
+    """Write ``result`` to ``path`` as JSON, whole or not at all."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    os.replace(part, path)
+
+
+def report(result: Mapping[str, Any], path: str | Path) -> None:
+    """Write ``result`` to ``path`` and print it as the last line, one JSON object."""
+    write_json(result, path)
+    sys.stderr.flush()
+    print(json.dumps(result), flush=True)

@@ -1,0 +1,14 @@
+"""Rank helpers and collectives, the only room that talks to ``torch.distributed``."""
+
+from .gather import gather_rows, gather_with_grad
+from .ranks import barrier, broadcast_object, is_main, rank, world_size
+
+__all__ = [
+    "barrier",
+    "broadcast_object",
+    "gather_rows",
+    "gather_with_grad",
+    "is_main",
+    "rank",
+    "world_size",
+]

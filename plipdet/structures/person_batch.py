@@ -1,0 +1,58 @@
+"""PersonBatch: the tensors that cross from the loader's workers to the model."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+@dataclass(slots=True)
+class PersonBatch:
+    """B person instances as tensors only; what a source lacks, or a pipeline omits, is ``None``.
+
+    Args:
+        rows: Row of each sample in its dataset, int64, shape (B,).
+        images: RGB, uint8 0..255 from the loader, normalised float after the task's data
+            preprocessor, shape (B, 3, H, W).
+        person_ids: Identity of each sample, int64, shape (B,).
+        camera_ids: Camera of each sample, int64, shape (B,).
+        token_ids: Word pieces of one caption a sample, int64, shape (B, L).
+        token_mask: True where ``token_ids`` is text and not padding, bool, shape (B, L).
+        phrase_slots: Index into ``PHRASE_SLOTS`` of the attribute phrase a word piece belongs
+            to, -1 outside phrases, int8, shape (B, L).
+        attribute_labels: 1 yes, 0 no, -1 unknown, int8, shape (B, A).
+    """
+
+    rows: Tensor
+    images: Tensor | None = None
+    person_ids: Tensor | None = None
+    camera_ids: Tensor | None = None
+    token_ids: Tensor | None = None
+    token_mask: Tensor | None = None
+    phrase_slots: Tensor | None = None
+    attribute_labels: Tensor | None = None
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def map(self, function: Callable[[Tensor], Tensor]) -> PersonBatch:
+        """Return the batch with ``function`` applied to every tensor present."""
+        values: dict[str, Any] = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        return PersonBatch(**{k: v if v is None else function(v) for k, v in values.items()})
+
+    def to(self, device: torch.device | str, *, non_blocking: bool = False) -> PersonBatch:
+        """Return the batch on ``device``."""
+        return self.map(lambda t: t.to(device, non_blocking=non_blocking))
+
+    def pin_memory(self) -> PersonBatch:
+        """Return the batch in page-locked memory; the DataLoader calls it."""
+        return self.map(lambda t: t.pin_memory())
+
+    def replace(self, **changes: Any) -> PersonBatch:
+        """Return a copy with some tensors changed."""
+        return dataclasses.replace(self, **changes)
