@@ -53,8 +53,12 @@ def write_json(result: Mapping[str, Any], path: str | Path) -> None:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    part.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    os.replace(part, path)
+    text = json.dumps(result, indent=2) + "\n"
+    try:
+        part.write_text(text, encoding="utf-8")
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def report(result: Mapping[str, Any], path: str | Path) -> None:

@@ -108,6 +108,10 @@ def resolve(name: Any, registry: Registry) -> Any:
     """
     if not isinstance(name, str):
         return name
+    at: Registry | None = registry
+    while at is not None:  # a parent's own modules are not imported by a look-up from its child
+        at.import_from_location()
+        at = at.parent
     found = registry.get(name)
     if found is None:
         raise InputError(f"no {registry.name} is called {name!r}{_near_registered(name, registry)}")
@@ -130,6 +134,10 @@ def check_arguments(cls: Any, arguments: Mapping[str, Any], *, where: str = "") 
             match = difflib.get_close_matches(str(key), known, n=1, cutoff=0.5)
             hint = f"did you mean {match[0]!r}?" if match else f"it knows {known}"
             raise InputError(f"{name} has no option {key!r}{place}; {hint}")
+    for key, parameter in parameters.items():
+        fills = parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL)
+        if fills and parameter.default is parameter.empty and key not in arguments:
+            raise InputError(f"{name} needs the option {key!r}{place}")
 
 
 def _near_registered(name: str, registry: Registry) -> str:

@@ -42,8 +42,9 @@ class PersonBatch:
 
     def map(self, function: Callable[[Tensor], Tensor]) -> PersonBatch:
         """Return the batch with ``function`` applied to every tensor present."""
-        values: dict[str, Any] = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        return PersonBatch(**{k: v if v is None else function(v) for k, v in values.items()})
+        tensors = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        present: dict[str, Any] = {k: function(v) for k, v in tensors.items() if v is not None}
+        return PersonBatch(**present)
 
     def to(self, device: torch.device | str, *, non_blocking: bool = False) -> PersonBatch:
         """Return the batch on ``device``."""

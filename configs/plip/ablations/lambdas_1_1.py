@@ -1,0 +1,24 @@
+"""Ablation, loss weights: colorization and attributes at 1, 10,000 identities of SYNTH-PEDES."""
+
+from mmengine.config import read_base
+
+with read_base():
+    from ..._base_.datasets.synth_pedes_10k import train_dataloader
+    from ..._base_.models.plip_r50_bert import model
+    from ..._base_.runtime.default import (
+        default_hooks,
+        default_scope,
+        env_cfg,
+        log_level,
+        randomness,
+        visualizer,
+    )
+    from ..._base_.schedules.plip_70e import (
+        custom_hooks,
+        optim_wrapper,
+        param_scheduler,
+        train_cfg,
+    )
+
+model["heads"]["colorization"]["loss_weight"] = 1.0
+model["heads"]["attributes"]["loss_weight"] = 1.0

@@ -1,0 +1,59 @@
+import errno
+import json
+
+import pytest
+
+from plipdet.cli import report, tool, write_json
+from plipdet.errors import InputError
+
+
+def failing(error):
+    @tool
+    def main():
+        raise error
+
+    return main
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "message"),
+    [
+        (InputError("no such split"), 2, "error: no such split\n"),
+        (
+            InputError(
+                "Caught InputError in DataLoader worker process 0.\nOriginal Traceback (most "
+                'recent call last):\n  File "x.py"\nplipdet.errors.InputError: a.jpg is broken\n'
+            ),
+            2,
+            "error: a.jpg is broken\n",
+        ),
+        (OSError(errno.ENOSPC, "No space left on device", "out.json"), 2, "No space left"),
+        (KeyboardInterrupt(), 130, "interrupted\n"),
+    ],
+)
+def test_users_errors_become_one_message_and_a_code(error, code, message, capsys):
+    with pytest.raises(SystemExit) as stop:
+        failing(error)()
+    assert stop.value.code == code
+    err = capsys.readouterr().err
+    assert message in err and "Traceback" not in err
+
+
+def test_our_own_bugs_keep_their_traceback():
+    with pytest.raises(RuntimeError):
+        failing(RuntimeError("bug"))()
+
+
+def test_report_prints_and_writes_the_same(tmp_path, capsys):
+    report({"rank1": 1.5}, tmp_path / "deep" / "r.json")
+    assert json.loads(capsys.readouterr().out.splitlines()[-1]) == {"rank1": 1.5}
+    assert json.loads((tmp_path / "deep" / "r.json").read_text()) == {"rank1": 1.5}
+
+
+def test_a_value_that_is_not_json_leaves_the_old_file(tmp_path):
+    path = tmp_path / "r.json"
+    write_json({"a": 1}, path)
+    with pytest.raises(TypeError):
+        write_json({"a": object()}, path)
+    assert json.loads(path.read_text()) == {"a": 1}
+    assert [p.name for p in tmp_path.iterdir()] == ["r.json"]
