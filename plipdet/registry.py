@@ -108,11 +108,12 @@ def resolve(name: Any, registry: Registry) -> Any:
     """
     if not isinstance(name, str):
         return name
-    at: Registry | None = registry
-    while at is not None:  # a parent's own modules are not imported by a look-up from its child
-        at.import_from_location()
-        at = at.parent
-    found = registry.get(name)
+    import mmengine.runner  # noqa: F401  # registers MMEngine's own classes, slow to import
+
+    try:
+        found = registry.get(name)
+    except RuntimeError:  # MMEngine's answer to a dotted path that leads nowhere
+        found = None
     if found is None:
         raise InputError(f"no {registry.name} is called {name!r}{_near_registered(name, registry)}")
     return found
