@@ -1,0 +1,1 @@
+"""Equations as pure functions: tensors in, tensors out, no registry, no ranks, no state."""

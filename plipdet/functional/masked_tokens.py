@@ -1,0 +1,48 @@
+"""Prediction of masked word pieces."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def draw_mask(phrase_slots: Tensor, ratio: float, *, whole_phrases: bool = False) -> Tensor:
+    """Draw the word pieces to mask among those of attribute phrases.
+
+    PLIP (arXiv 2305.08386), section 2.2: each unit is masked with probability ``ratio``,
+    independently. The random numbers come from torch's generator of the tensor's device.
+
+    Args:
+        phrase_slots: Slot of the phrase each word piece belongs to, -1 outside, shape (B, L).
+        ratio: Probability of a unit, 0..1.
+        whole_phrases: The unit is all pieces of one slot in a caption instead of one piece.
+
+    Returns:
+        Bool tensor of shape (B, L).
+    """
+    in_phrase = phrase_slots >= 0
+    draw = torch.rand(phrase_slots.shape, device=phrase_slots.device)
+    if whole_phrases:
+        # Slots are few and below L, so one number a slot fits into the same (B, L) draw.
+        draw = draw.gather(1, phrase_slots.clamp(min=0).long())
+    return in_phrase & (draw < ratio)
+
+
+def masked_token_cross_entropy(logits: Tensor, targets: Tensor, *, count: Tensor) -> Tensor:
+    """Cross-entropy of the masked word pieces.
+
+    PLIP (arXiv 2305.08386), Eq. (3).
+
+    Args:
+        logits: Scores at the masked positions only, shape (M, vocabulary); M may be 0.
+        targets: True word piece at each masked position, int64, shape (M,).
+        count: Positions to average over, scalar; M on one rank, the ranks' mean of M on many,
+            so that the mean of the ranks' losses is the mean over all masked positions.
+
+    Returns:
+        Scalar; 0, still with a gradient path, when nothing is masked.
+    """
+    return F.cross_entropy(logits, targets, reduction="sum") / count.to(logits.dtype).clamp(
+        min=torch.finfo(logits.dtype).tiny
+    )

@@ -1,0 +1,31 @@
+"""Backbone: what the image encoder asks of a backbone."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from torch import Tensor, nn
+
+
+class Backbone(nn.Module, ABC):
+    """A picture to maps, fine to coarse.
+
+    Attributes:
+        stage_channels: Channels of each map.
+    """
+
+    stage_channels: tuple[int, ...]
+
+    @abstractmethod
+    def forward(self, images: Tensor) -> tuple[Tensor, ...]:
+        """Return one map of shape (B, C_s, H_s, W_s) a stage.
+
+        Args:
+            images: Normalised, shape (B, C, H, W).
+        """
+
+    def freeze_side_outputs(self) -> None:
+        """Freeze parameters that serve only maps other than the last.
+
+        Called when no head reads the earlier maps, so that no parameter waits for a gradient.
+        """

@@ -1,0 +1,44 @@
+"""PretextHead: what the pre-training task asks of a head."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+from torch import nn
+
+from plipdet.models.views import Views
+from plipdet.structures import LossTerms, PersonBatch
+
+
+class PretextHead(nn.Module, ABC):
+    """One objective of pre-training.
+
+    A subclass whose constructor has arguments named ``stage_channels``, ``image_dim``,
+    ``text_dim`` or ``vocabulary_size`` gets them from the encoders when its config leaves them
+    out, and keeps them as attributes so that the task can compare them.
+
+    Attributes:
+        uses: Outputs of the encoders that the loss depends on, among "image.stages",
+            "image.embedding", "text.tokens" and "text.embedding", whichever view they are of.
+            Parameters behind outputs that no head uses are frozen, because distributed training
+            waits for the gradient of every other.
+
+    Args:
+        loss_weight: Factor of the loss in the task's sum.
+    """
+
+    uses: ClassVar[frozenset[str]]
+
+    def __init__(self, *, loss_weight: float = 1.0) -> None:
+        super().__init__()
+        self.loss_weight = loss_weight
+
+    @abstractmethod
+    def loss(self, views: Views, batch: PersonBatch) -> LossTerms:
+        """Return the loss of a batch, before ``loss_weight``, and what to log.
+
+        Args:
+            views: The encoded views; reading one has it encoded.
+            batch: The normalised batch on the device.
+        """

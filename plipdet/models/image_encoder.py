@@ -1,0 +1,65 @@
+"""ImageEncoder: a backbone and a pooling."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import Tensor, nn
+
+from plipdet.errors import InputError
+from plipdet.registry import MODELS, build
+from plipdet.structures import ImageFeatures
+
+
+@MODELS.register_module()
+class ImageEncoder(nn.Module):
+    """Pictures to maps and one embedding each.
+
+    Args:
+        backbone: Module, or its config, with ``stage_channels``, that returns a tuple of maps.
+        pooling: Module, or its config, that makes the embedding from the last map; a config may
+            leave out ``in_channels`` and ``embed_dim``.
+        embed_dim: Width D of the embedding.
+
+    Raises:
+        InputError: If a built pooling has another ``embed_dim``.
+    """
+
+    def __init__(self, backbone: Any, pooling: Any, *, embed_dim: int = 768) -> None:
+        super().__init__()
+        self.backbone = build(backbone, MODELS)
+        self.pooling = build(
+            pooling,
+            MODELS,
+            in_channels=self.backbone.stage_channels[-1],
+            embed_dim=embed_dim,
+        )
+        if self.pooling.embed_dim != embed_dim:
+            raise InputError(
+                f"embed_dim is {embed_dim}, but the pooling given has {self.pooling.embed_dim}"
+            )
+        self.embed_dim = embed_dim
+
+    @property
+    def stage_channels(self) -> tuple[int, ...]:
+        """Channels of each map."""
+        return tuple(self.backbone.stage_channels)
+
+    def forward(self, images: Tensor) -> ImageFeatures:
+        """Encode normalised pictures of shape (B, 3, H, W)."""
+        stages = tuple(self.backbone(images))
+        return ImageFeatures(stages, self.pooling(stages[-1]))
+
+    def freeze_unused(self, *, stages: bool, embedding: bool) -> None:
+        """Freeze what no head reads, so that every trainable parameter gets a gradient.
+
+        Args:
+            stages: Whether a head reads the maps.
+            embedding: Whether a head reads the embedding.
+        """
+        if not embedding:
+            self.pooling.requires_grad_(False)
+        if not stages:
+            self.backbone.freeze_side_outputs()
+        if not stages and not embedding:
+            self.requires_grad_(False)

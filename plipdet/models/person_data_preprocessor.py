@@ -1,0 +1,74 @@
+"""PersonDataPreprocessor: batches to the device, pictures to normalised floats."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from mmengine.model import BaseDataPreprocessor
+from torch import Tensor
+
+from plipdet.functional.color import luma
+from plipdet.registry import MODELS
+from plipdet.structures import PersonBatch
+
+# Of SYNTH-PEDES, RGB over 0..1 (PLIP, arXiv 2305.08386, A.8.1)
+_MEAN = (0.357, 0.323, 0.328)
+_STD = (0.252, 0.242, 0.239)
+
+
+@MODELS.register_module()
+class PersonDataPreprocessor(BaseDataPreprocessor):
+    """Moves a batch to the model's device and normalises its pictures there.
+
+    Mean and deviation are buffers of the model: a checkpoint brings its own, so that pictures
+    are always normalised as in training.
+
+    Args:
+        mean: Mean of R, G and B, 0..1.
+        std: Standard deviation of R, G and B, 0..1.
+        non_blocking: Copy from page-locked memory while the host goes on.
+    """
+
+    def __init__(
+        self,
+        mean: Sequence[float] = _MEAN,
+        std: Sequence[float] = _STD,
+        *,
+        non_blocking: bool = True,
+    ) -> None:
+        super().__init__(non_blocking)
+        self.mean: Tensor
+        self.std: Tensor
+        self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1))
+        self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1))
+
+    def forward(  # type: ignore[override]
+        self, data: PersonBatch, training: bool = False
+    ) -> dict[str, PersonBatch]:
+        """Return ``{"batch": batch}``, the arguments of a task's ``forward``.
+
+        Args:
+            data: Batch from the loader; pictures uint8, 0..255.
+            training: Not used; MMEngine passes it.
+        """
+        batch = data.to(self.mean.device, non_blocking=self._non_blocking)
+        if batch.images is not None:
+            batch = batch.replace(images=self.normalize(batch.images))
+        return {"batch": batch}
+
+    def normalize(self, images: Tensor) -> Tensor:
+        """Return normalised pictures for RGB uint8, 0..255, shape (B, 3, H, W)."""
+        return (images.to(self.mean.dtype) - 255 * self.mean) / (255 * self.std)
+
+    def denormalize(self, images: Tensor) -> Tensor:
+        """Return RGB pictures in 0..1 (up to rounding) for normalised ones."""
+        return images * self.std + self.mean
+
+    def to_gray(self, images: Tensor) -> Tensor:
+        """Return normalised gray pictures for normalised colour ones, shape (B, 3, H, W).
+
+        Three equal channels of luma (see :func:`plipdet.functional.color.luma`), taken before
+        normalisation and then normalised like colour.
+        """
+        return (luma(self.denormalize(images)) - self.mean) / self.std

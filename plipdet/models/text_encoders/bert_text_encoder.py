@@ -1,0 +1,135 @@
+"""BertTextEncoder: BERT with its first layers frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+
+from plipdet.errors import InputError
+from plipdet.registry import MODELS
+from plipdet.structures import TextFeatures
+
+from .bert_weights import build_bert
+
+_POOLINGS = ("mean", "mean_all", "pooler")
+
+
+@MODELS.register_module()
+class BertTextEncoder(nn.Module):
+    """Word pieces to hidden states and one vector a sentence.
+
+    PLIP (arXiv 2305.08386), section 3.1 and A.6.1: ``bert-base-uncased`` whose embeddings and
+    first eight layers are frozen. The frozen part depends on the text alone, so it runs without
+    autograd and always in eval mode, without dropout. The second version of the paper averages
+    the hidden states, the published weights of the first take the pooler's output.
+
+    Args:
+        model: Hub name; local folder; ``"package:NAME/FOLDER"``, a folder inside an installed
+            package; or a mapping of ``BertConfig`` arguments for random weights.
+        freeze_layers: How many first layers are frozen, and with them the embeddings; 0 trains
+            all.
+        pooling: "mean" over the word pieces; "mean_all" over all positions, padding too, as in
+            the authors' code; "pooler", the transformed first hidden state.
+        mask_token_id: Word piece that stands for a masked one; 103 is ``[MASK]`` of
+            ``bert-base-uncased``.
+        pretrained: Read the weights of ``model``; without, only its configuration is read, for a
+            model whose checkpoint follows.
+
+    Raises:
+        InputError: If the weights are not found, or an argument does not fit the model.
+    """
+
+    def __init__(
+        self,
+        model: str | Path | Mapping[str, Any] = "bert-base-uncased",
+        *,
+        freeze_layers: int = 8,
+        pooling: Literal["mean", "mean_all", "pooler"] = "mean",
+        mask_token_id: int = 103,
+        pretrained: bool = True,
+    ) -> None:
+        super().__init__()
+        if pooling not in _POOLINGS:
+            raise InputError(f"pooling is {pooling!r}; BertTextEncoder knows {_POOLINGS}")
+        self.encoder = build_bert(model, pretrained=pretrained, pooler=pooling == "pooler")
+        layers = len(self.encoder.encoder.layer)
+        if not 0 <= freeze_layers <= layers:
+            raise InputError(f"freeze_layers is {freeze_layers}; {model} has 0 to {layers} layers")
+        if not 0 <= mask_token_id < self.vocabulary_size:
+            raise InputError(
+                f"mask_token_id is {mask_token_id}, outside the {self.vocabulary_size} word pieces"
+            )
+        self.pooling = pooling
+        self.freeze_layers = freeze_layers
+        self.mask_token_id = mask_token_id
+        for module in self._frozen():
+            module.requires_grad_(False)
+
+    @property
+    def embed_dim(self) -> int:
+        """Width D of the hidden states and of the embedding."""
+        return self.encoder.config.hidden_size
+
+    @property
+    def vocabulary_size(self) -> int:
+        """Number of word pieces."""
+        return self.encoder.config.vocab_size
+
+    def forward(self, token_ids: Tensor, token_mask: Tensor) -> TextFeatures:
+        """Encode sentences.
+
+        Args:
+            token_ids: Word pieces, int64, shape (B, L).
+            token_mask: True where ``token_ids`` is text and not padding, bool, shape (B, L).
+        """
+        if token_ids.shape[1] > self.encoder.config.max_position_embeddings:
+            raise InputError(
+                f"captions of {token_ids.shape[1]} word pieces, the text encoder has "
+                f"{self.encoder.config.max_position_embeddings} positions; lower max_length"
+            )
+        token_mask = token_mask.bool()
+        attended = token_mask[:, None, None, :]  # (B, 1, 1, L), over heads and queries
+        layers = self.encoder.encoder.layer
+        with torch.set_grad_enabled(torch.is_grad_enabled() and self.freeze_layers == 0):
+            hidden = self.encoder.embeddings(token_ids)
+            for layer in layers[: self.freeze_layers]:
+                hidden = layer(hidden, attended)
+        for layer in layers[self.freeze_layers :]:
+            hidden = layer(hidden, attended)
+        return TextFeatures(hidden, token_mask, self._pool(hidden, token_mask))
+
+    def train(self, mode: bool = True) -> BertTextEncoder:
+        """Set the mode; the frozen part stays in eval."""
+        super().train(mode)
+        for module in self._frozen():
+            module.eval()
+        return self
+
+    def freeze_unused(self, *, tokens: bool, embedding: bool) -> None:
+        """Freeze what no head reads, so that every trainable parameter gets a gradient.
+
+        Args:
+            tokens: Whether a head reads the hidden states.
+            embedding: Whether a head reads the embedding.
+        """
+        if not embedding and self.encoder.pooler is not None:
+            self.encoder.pooler.requires_grad_(False)
+        if not tokens and not embedding:
+            self.requires_grad_(False)
+
+    def _frozen(self) -> list[nn.Module]:
+        if self.freeze_layers == 0:
+            return []
+        return [self.encoder.embeddings, *self.encoder.encoder.layer[: self.freeze_layers]]
+
+    def _pool(self, hidden: Tensor, token_mask: Tensor) -> Tensor:
+        if self.encoder.pooler is not None:
+            return self.encoder.pooler(hidden)
+        if self.pooling == "mean_all":
+            return hidden.mean(dim=1)
+        weights = token_mask.unsqueeze(2).to(hidden.dtype)  # (B, L, 1)
+        return (hidden * weights).sum(dim=1) / weights.sum(dim=1).clamp(min=1)

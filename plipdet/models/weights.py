@@ -1,0 +1,81 @@
+"""Reading weights from disk without ever running code from the file."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from plipdet.errors import InputError
+
+
+def read_weights(path: str | Path) -> dict[str, Tensor]:
+    """Read a state dict onto the CPU: safetensors, or a torch file of tensors only.
+
+    A ``state_dict`` or ``model`` entry, as training frameworks write it, is unwrapped.
+
+    Raises:
+        InputError: If there is no such file, it holds anything but data, or no tensors.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f"no weights at {path}; give the path of a local file")
+    content = _load(path)
+    for wrapper in ("state_dict", "model"):
+        if isinstance(content, Mapping) and isinstance(content.get(wrapper), Mapping):
+            content = content[wrapper]
+    if not isinstance(content, Mapping):
+        raise InputError(f"{path} holds a {type(content).__name__}, not a state dict of tensors")
+    tensors = {str(k): v for k, v in content.items() if isinstance(v, Tensor)}
+    if not tensors:
+        raise InputError(f"{path} holds no tensors; its keys are {list(content)[:8]}")
+    return tensors
+
+
+def _load(path: Path) -> Any:
+    try:
+        if path.suffix == ".safetensors":
+            return load_file(path)
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except (SafetensorError, RuntimeError, EOFError) as error:
+        raise InputError(f"{path} is not a readable weights file: {error}") from error
+    except pickle.UnpicklingError as error:
+        raise InputError(
+            f"{path} holds Python objects, or is no torch file; only tensors are loaded, so save "
+            f"its state dict alone, or as safetensors"
+        ) from error
+
+
+def load_backbone_weights(module: nn.Module, path: str | Path, *, prefix: str = "") -> None:
+    """Load a file into ``module``; weights of the file that it lacks, such as a classifier, stay.
+
+    Args:
+        module: A backbone.
+        path: See :func:`read_weights`.
+        prefix: Part of the file's names to cut off; names without it are left out.
+
+    Raises:
+        InputError: If a weight of ``module`` is missing from the file or has another shape.
+    """
+    weights = read_weights(path)
+    found = {k[len(prefix) :]: v for k, v in weights.items() if k.startswith(prefix)}
+    wanted = module.state_dict()
+    missing = [k for k in wanted if k not in found]
+    if missing:
+        raise InputError(
+            f"{path} lacks {len(missing)} of {len(wanted)} weights of {type(module).__name__}, "
+            f"first {missing[0]!r}; its names start like {next(iter(weights))!r}"
+        )
+    for key, value in wanted.items():
+        if found[key].shape != value.shape:
+            raise InputError(
+                f"{key!r} of {path} has shape {tuple(found[key].shape)}, "
+                f"{type(module).__name__} needs {tuple(value.shape)}"
+            )
+    module.load_state_dict({k: found[k] for k in wanted})
