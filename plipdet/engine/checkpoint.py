@@ -1,0 +1,236 @@
+"""Checkpoints: read without running code, checked before use, written whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import torch
+from torch import Tensor, nn
+
+from plipdet.errors import InputError, near
+
+POINTER = "last_checkpoint"
+_SHOWN = 4
+_LFS = b"version https://git-lfs"
+
+
+def read_checkpoint(path: str | Path) -> dict[str, Any]:
+    """Read a ``.pth`` or ``.safetensors`` file into memory, on the CPU.
+
+    Returns:
+        A mapping with the weights under ``state_dict``, and whatever else the file holds.
+
+    Raises:
+        InputError: If there is no such file, it is damaged or no checkpoint, or reading it would
+            execute code.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f"there is no checkpoint {path}{_neighbours(path)}")
+    with open(path, "rb") as file:
+        if file.read(len(_LFS)) == _LFS:
+            raise InputError(
+                f"{path} is a Git LFS pointer, not the file itself; run 'git lfs pull'"
+            )
+    content = _read_safetensors(path) if path.suffix == ".safetensors" else _read_torch(path)
+    if not isinstance(content, Mapping):
+        raise InputError(f"{path} holds a {type(content).__name__}, not a checkpoint's mapping")
+    checkpoint = dict(content)
+    if not isinstance(checkpoint.get("state_dict"), Mapping):
+        tensors = {k: v for k, v in checkpoint.items() if isinstance(v, Tensor)}
+        if not tensors:
+            raise InputError(
+                f"{path} holds no weights: it has neither 'state_dict' nor tensors, but "
+                f"{sorted(map(str, checkpoint))[:8]}"
+            )
+        checkpoint = {"state_dict": tensors}
+    checkpoint["state_dict"] = {
+        str(k).removeprefix("module."): v for k, v in checkpoint["state_dict"].items()
+    }
+    return checkpoint
+
+
+def _read_torch(path: Path) -> Any:
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        if "Unsupported global" in str(error) or "GLOBAL" in str(error):
+            name = str(error).split("GLOBAL ")[-1].split()[0]
+            raise InputError(
+                f"{path} holds Python objects ({name}), and reading them could run any code; "
+                "save its 'state_dict' alone with torch.save and load that file"
+            ) from error
+        raise InputError(_damaged(path, error)) from error
+    except (MemoryError, KeyboardInterrupt):
+        raise
+    except Exception as error:  # the unpickler raises whatever the damaged bytes provoke
+        raise InputError(_damaged(path, error)) from error
+
+
+def _read_safetensors(path: Path) -> dict[str, Tensor]:
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        return load_file(path)
+    except SafetensorError as error:
+        raise InputError(_damaged(path, error)) from error
+
+
+def _damaged(path: Path, error: Exception) -> str:
+    reason = (str(error).splitlines() or [type(error).__name__])[0]
+    return (
+        f"{path} is damaged or no checkpoint ({path.stat().st_size} bytes; {reason}); copy it "
+        "again, or name another one"
+    )
+
+
+def _neighbours(path: Path) -> str:
+    if not path.parent.is_dir():
+        return f"; there is no folder {path.parent}"
+    names = sorted(p.name for p in path.parent.iterdir() if p.suffix in (".pth", ".safetensors"))
+    return near(path.name, names) or (f"; that folder has {names[:_SHOWN]}" if names else "")
+
+
+def check_weights(
+    model: nn.Module, weights: Mapping[str, Tensor], *, source: str | Path, strict: bool = True
+) -> None:
+    """Check that weights fit a model, before anything is loaded or trained.
+
+    Args:
+        model: The model as built from the config.
+        weights: Tensors by name.
+        source: The file's name, for the message.
+        strict: Whether every tensor must match; otherwise one match is enough.
+
+    Raises:
+        InputError: If they do not fit; the message counts and lists what differs.
+    """
+    own = model.state_dict()
+    missing = [k for k in own if k not in weights]
+    unexpected = [k for k in weights if k not in own and not k.endswith("position_ids")]
+    shapes = [
+        f"{k} ({tuple(weights[k].shape)} in the file, {tuple(own[k].shape)} in the model)"
+        for k in own
+        if k in weights and weights[k].shape != own[k].shape
+    ]
+    matches = len(own) - len(missing) - len(shapes)
+    if matches and not (strict and (missing or unexpected or shapes)):
+        return
+    lists = (("missing", missing), ("unexpected", unexpected), ("other shapes", shapes))
+    details = "; ".join(f"{label}: {_some(names)}" for label, names in lists if names)
+    remedy = (
+        "name the config it was trained with, or set load_from_strict=False in the config to "
+        "load only what matches"
+        if matches
+        else "it is a checkpoint of another model; name the config it was trained with"
+    )
+    raise InputError(
+        f"{source} does not fit this {type(model).__name__}: {matches} of {len(own)} tensors "
+        f"match; {details}. What to do: {remedy}"
+    )
+
+
+def _some(names: list[str]) -> str:
+    rest = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + rest
+
+
+def load_weights(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
+    """Copy into a model all tensors that match in name and shape; check them first."""
+    own = model.state_dict()
+    fitting = {k: v for k, v in weights.items() if k in own and v.shape == own[k].shape}
+    model.load_state_dict(fitting, strict=False)
+
+
+def write_checkpoint(checkpoint: Mapping[str, Any], path: str | Path) -> None:
+    """Write a checkpoint to a temporary file, flush it to the disk, and rename it.
+
+    Args:
+        checkpoint: Tensors and plain data only, see :func:`to_plain`.
+        path: Target; it holds the former content until the new one is complete.
+    """
+    _write_whole(path, lambda file: torch.save(dict(checkpoint), file))
+
+
+def write_text(text: str, path: str | Path) -> None:
+    """Write a text file, whole or not at all."""
+    _write_whole(path, lambda file: file.write(text.encode()))
+
+
+def _write_whole(path: str | Path, write: Callable[[BinaryIO], Any]) -> None:
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with open(part, "wb") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)  # the rename itself
+        finally:
+            os.close(folder)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def find_latest(work_dir: str | Path) -> Path | None:
+    """Return the newest checkpoint of a work folder, ``None`` when it has none.
+
+    A folder that was moved keeps working: a pointer to where it was is read by its file name.
+
+    Raises:
+        InputError: If the pointer names a file that is gone.
+    """
+    pointer = Path(work_dir) / POINTER
+    if not pointer.is_file():
+        return None
+    named = Path(pointer.read_text(encoding="utf-8").strip())
+    for path in (named, Path(work_dir) / named.name):
+        if path.is_file():
+            return path
+    raise InputError(
+        f"{pointer} names {named}, which is gone{_neighbours(Path(work_dir) / named.name)}; "
+        "give --resume the checkpoint to go on from"
+    )
+
+
+def to_plain(value: Any) -> Any:
+    """Return ``value`` as tensors, numbers, strings and plain containers; leave out the rest.
+
+    What remains can be read again with ``weights_only=True`` in every version of PyTorch.
+    """
+    if isinstance(value, Mapping):
+        return {k: to_plain(v) for k, v in value.items() if _is_plain(v)}
+    if isinstance(value, (list, tuple)):
+        return type(value)(to_plain(v) for v in value if _is_plain(v))
+    if isinstance(value, Tensor):
+        return value.detach().cpu()
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if hasattr(value, "item") and not isinstance(value, (bool, int, float, str)):
+        return value.item()  # a NumPy scalar
+    return value
+
+
+def _is_plain(value: Any) -> bool:
+    plain = (bool, int, float, str, bytes, list, tuple, Mapping, Tensor, os.PathLike, type(None))
+    return isinstance(value, plain) or (hasattr(value, "item") and getattr(value, "ndim", 1) == 0)
+
+
+def file_hash(path: str | Path, *, block: int = 1 << 20) -> str:
+    """Return the SHA-256 of a file, hexadecimal."""
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        blocks: Iterable[bytes] = iter(lambda: file.read(block), b"")
+        for data in blocks:
+            digest.update(data)
+    return digest.hexdigest()

@@ -1,0 +1,299 @@
+"""PLIPRunner: MMEngine's Runner where it falls short of safe, resumable runs on any device."""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import mmengine
+import torch
+from mmengine.device import get_device
+from mmengine.hooks import CheckpointHook, Hook, SyncBuffersHook
+from mmengine.model import is_model_wrapper
+from mmengine.optim import OptimWrapper
+from mmengine.runner import Runner
+from torch import nn
+from torch.utils.data import DataLoader
+
+from plipdet.distributed import is_main
+from plipdet.distributed.process_group import start_process_group
+from plipdet.engine import checkpoint as files
+from plipdet.engine import training_state
+from plipdet.engine.hooks import AtomicCheckpointHook, ProgressBarHook, TrainingScalarsHook
+from plipdet.engine.optim import PersonOptimWrapperConstructor
+from plipdet.engine.optim.person_optim_wrapper_constructor import check_custom_keys
+from plipdet.errors import InputError
+from plipdet.registry import DATASETS, HOOKS, RUNNERS, TASKS, build, resolve
+
+
+@RUNNERS.register_module()
+class PLIPRunner(Runner):
+    """Train and test a task; the arguments are those of MMEngine's ``Runner``.
+
+    What differs: checkpoints are read without executing code, checked against the model before
+    any data are opened, and written whole; resuming restores the random state of every rank; it
+    starts on CPUs too; log and progress do not stall a GPU. One more key of the config is known:
+    ``load_from_strict`` (default True), whether every tensor of ``load_from`` must match.
+    """
+
+    _checkpoint: dict[str, Any] | None = None
+
+    @classmethod
+    def from_cfg(cls, cfg: Any) -> PLIPRunner:
+        """Build a runner from a config; see :func:`plipdet.engine.config.load_config`."""
+        cfg = copy.deepcopy(cfg)
+        cfg["default_scope"] = cfg.get("default_scope") or "plipdet"
+        return super().from_cfg(cfg)
+
+    @property
+    def bare_model(self) -> nn.Module:
+        """The model without the wrapper that exchanges gradients."""
+        return self.model.module if is_model_wrapper(self.model) else self.model
+
+    @cached_property
+    def config_text(self) -> str:
+        """The whole config as Python text; formatting it takes a second, so it is done once."""
+        return self.cfg.pretty_text
+
+    # --- building ---------------------------------------------------------------------------
+
+    def setup_env(self, env_cfg: dict[str, Any]) -> None:
+        """Start the process group, on CPUs too, and set up the rest as MMEngine does."""
+        if self.distributed:
+            known = ("backend", "timeout")
+            options = {k: v for k, v in env_cfg.get("dist_cfg", {}).items() if k in known}
+            start_process_group(self.launcher, **options)
+        super().setup_env(env_cfg)
+
+    def build_model(self, model: nn.Module | dict[str, Any]) -> nn.Module:
+        """Build the task."""
+        return build(model, TASKS)
+
+    def wrap_model(self, model_wrapper_cfg: dict[str, Any] | None, model: nn.Module) -> nn.Module:
+        """Move the model to the device and wrap it for distributed training, on CPUs too."""
+        if self.distributed and get_device() == "cpu":
+            unused = self.cfg.get("find_unused_parameters", False)
+            defaults = {"broadcast_buffers": False, "find_unused_parameters": unused}
+            model_wrapper_cfg = {**defaults, **(model_wrapper_cfg or {}), "device_ids": None}
+        return super().wrap_model(model_wrapper_cfg, model)
+
+    def build_optim_wrapper(self, optim_wrapper: Any) -> OptimWrapper:
+        """Build the optimizer with joined, named parameter groups."""
+        if isinstance(optim_wrapper, Mapping) and "constructor" not in optim_wrapper:
+            optim_wrapper = {**optim_wrapper, "constructor": PersonOptimWrapperConstructor}
+        return super().build_optim_wrapper(optim_wrapper)
+
+    @staticmethod
+    def build_dataloader(
+        dataloader: DataLoader | dict[str, Any],
+        seed: int | None = None,
+        diff_rank_seed: bool = False,
+    ) -> DataLoader:
+        """Build a loader whose dataset has the run's seed.
+
+        The loader draws from a generator of its own: one that drew from the global generator
+        would make the model's dropout depend on how often a loader was opened, and so a resumed
+        run differ from an uninterrupted one.
+        """
+        if isinstance(dataloader, Mapping) and seed is not None:
+            dataloader = dict(dataloader)
+            dataset = dataloader["dataset"]
+            if isinstance(dataset, Mapping) and _takes_seed(dataset):
+                dataloader["dataset"] = {"seed": seed, **dataset}
+            dataloader.setdefault("generator", torch.Generator().manual_seed(seed))
+        return Runner.build_dataloader(dataloader, seed, diff_rank_seed)
+
+    def register_default_hooks(self, hooks: dict[str, Any] | None = None) -> None:
+        """Register MMEngine's default hooks, or our safer or faster forms of them."""
+        ours: dict[str, Any] = {
+            "runtime_info": {"type": TrainingScalarsHook},
+            "progress": {"type": ProgressBarHook},
+            "checkpoint": {"type": AtomicCheckpointHook, "interval": 1},
+        }
+        if self.distributed:  # each rank has seen other images, so its batch-norm means differ
+            ours["sync_buffers"] = {"type": SyncBuffersHook}
+        merged: dict[str, Any] = {**ours, **(hooks or {})}
+        kept = {k: v for k, v in merged.items() if v is not None or k not in ours}
+        kept.update({k: None for k in ("runtime_info", "checkpoint") if merged[k] is None})
+        super().register_default_hooks(kept)
+
+    def register_hook(self, hook: Hook | dict[str, Any], priority: Any = None) -> None:
+        """Register a hook; ``CheckpointHook`` becomes :class:`AtomicCheckpointHook`."""
+        if isinstance(hook, Mapping) and resolve(hook["type"], HOOKS) is CheckpointHook:
+            hook = {**hook, "type": AtomicCheckpointHook}
+        super().register_hook(hook, priority)
+
+    def _init_model_weights(self) -> None:
+        # MMEngine calls any child's init_weights, also that of a Hugging Face model, which would
+        # overwrite pre-trained weights. Ours are initialised when built; init_cfg asks for more.
+        for module in self.bare_model.modules():
+            if getattr(module, "init_cfg", None) and not getattr(module, "is_init", False):
+                module.init_weights()
+
+    # --- running ----------------------------------------------------------------------------
+
+    def train(self) -> nn.Module:
+        """Train, after the checkpoint to start from has been checked."""
+        self._read_start()
+        if isinstance(self.optim_wrapper, Mapping):
+            check_custom_keys(self.bare_model, self.optim_wrapper.get("paramwise_cfg"))
+        return super().train()
+
+    def val(self) -> dict[str, float]:
+        """Validate, after the checkpoint has been checked."""
+        self._read_start()
+        return super().val()
+
+    def test(self) -> dict[str, float]:
+        """Test, after the checkpoint has been checked."""
+        self._read_start()
+        return super().test()
+
+    def _read_start(self) -> None:
+        if self._has_loaded or self._checkpoint is not None:
+            return
+        path = self._load_from
+        if self._resume and path is None:
+            path = files.find_latest(self.work_dir)
+            if path is None:
+                self.logger.info(f"{self.work_dir} has no checkpoint; training starts anew")
+                self._resume = False
+        if path is None:
+            return
+        self._load_from = str(path)
+        self._checkpoint = files.read_checkpoint(path)
+        strict = self._resume or self.cfg.get("load_from_strict", True)
+        weights = self._checkpoint["state_dict"]
+        files.check_weights(self.bare_model, weights, source=path, strict=strict)
+        if self._resume:
+            self._check_resumable(path)
+
+    def _check_resumable(self, path: str | Path) -> None:
+        assert self._checkpoint is not None
+        needed = ("meta", "optimizer", "message_hub", "random_states")
+        missing = [name for name in needed if name not in self._checkpoint]
+        if missing:
+            raise InputError(
+                f"{path} holds weights but no {', '.join(missing)}, so training cannot go on "
+                "from it; resume from an epoch_*.pth, or set load_from to start anew with its "
+                "weights"
+            )
+        seed, wanted = self._checkpoint["meta"]["seed"], self._randomness_cfg.get("seed")
+        if wanted is None:
+            self._randomness_cfg = {**self._randomness_cfg, "seed": seed}
+            self.set_randomness(**self._randomness_cfg)
+        elif wanted != seed:
+            self.logger.warning(f"resuming with seed {wanted}; the run began with seed {seed}")
+
+    # --- checkpoints ------------------------------------------------------------------------
+
+    def load_or_resume(self) -> None:
+        """Load the checkpoint that was read before the data were opened."""
+        self._read_start()
+        checkpoint, self._checkpoint = self._checkpoint, None
+        if self._has_loaded or checkpoint is None:
+            return
+        self._has_loaded = True
+        self.call_hook("after_load_checkpoint", checkpoint=checkpoint)
+        files.load_weights(self.bare_model, checkpoint["state_dict"])
+        if self._resume:
+            self._restore(checkpoint)
+        self.logger.info(f"{'resumed' if self._resume else 'loaded'} {self._load_from}")
+
+    def load_checkpoint(self, filename: str, **unused: Any) -> dict[str, Any]:
+        """Load the weights of a file, checked against the model."""
+        checkpoint = files.read_checkpoint(filename)
+        strict = self.cfg.get("load_from_strict", True)
+        files.check_weights(
+            self.bare_model, checkpoint["state_dict"], source=filename, strict=strict
+        )
+        self.call_hook("after_load_checkpoint", checkpoint=checkpoint)
+        files.load_weights(self.bare_model, checkpoint["state_dict"])
+        self._has_loaded = True
+        return checkpoint
+
+    def resume(self, filename: str, **unused: Any) -> None:
+        """Go on with training from a file."""
+        self._load_from, self._resume, self._has_loaded = filename, True, False
+        self.load_or_resume()
+
+    def _restore(self, checkpoint: dict[str, Any]) -> None:
+        loop = self.train_loop
+        loop._epoch, loop._iter = checkpoint["meta"]["epoch"], checkpoint["meta"]["iter"]
+        boundary = loop._epoch * len(loop.dataloader)
+        if hasattr(loop, "run_epoch") and loop._iter != boundary:
+            self.logger.warning(
+                f"{self._load_from} was saved within an epoch, or with another number of "
+                f"iterations per epoch; epoch {loop._epoch + 1} starts from its beginning"
+            )
+            loop._iter = boundary
+        training_state.restore_message_hub(self.message_hub, checkpoint["message_hub"])
+        self.optim_wrapper = self.build_optim_wrapper(self.optim_wrapper)
+        try:
+            self.optim_wrapper.load_state_dict(checkpoint["optimizer"])
+            if self.param_schedulers is not None and "param_schedulers" in checkpoint:
+                training_state.restore_schedulers(
+                    self.param_schedulers, checkpoint["param_schedulers"]
+                )
+        except (ValueError, KeyError) as error:
+            raise InputError(
+                f"the optimizer or schedules of {self._load_from} are not those of this config "
+                f"({error}); resume with the config the run began with, or set load_from to "
+                "start anew with its weights"
+            ) from error
+        if not training_state.restore_random_state(checkpoint["random_states"]):
+            self.logger.warning("resuming on more ranks than before: new ranks are seeded anew")
+
+    def save_checkpoint(
+        self,
+        out_dir: str,
+        filename: str,
+        file_client_args: dict[str, Any] | None = None,
+        save_optimizer: bool = True,
+        save_param_scheduler: bool = True,
+        meta: dict[str, Any] | None = None,
+        by_epoch: bool = True,
+        backend_args: dict[str, Any] | None = None,
+    ) -> None:
+        """Write a checkpoint of tensors and plain data; every rank must call it.
+
+        The arguments are MMEngine's; ``file_client_args`` and ``backend_args`` name remote
+        storage, which is refused: a rename there is not atomic.
+        """
+        if file_client_args or backend_args:
+            raise InputError("checkpoints are written to local folders only; leave out *_args")
+        states = training_state.gather_random_states() if save_optimizer else None
+        if not is_main():
+            return
+        position = {"epoch": self.epoch + by_epoch, "iter": self.iter + (not by_epoch)}
+        checkpoint: dict[str, Any] = {
+            "meta": {
+                **position,
+                **(meta or {}),
+                "cfg": self.config_text,
+                "seed": self.seed,
+                "experiment_name": self.experiment_name,
+                "time": time.strftime("%Y%m%d_%H%M%S"),
+                "mmengine_version": mmengine.__version__,
+            },
+            "state_dict": self.bare_model.state_dict(),
+            "message_hub": training_state.message_hub_state(self.message_hub),
+        }
+        if save_optimizer:
+            checkpoint["optimizer"] = self.optim_wrapper.state_dict()
+            checkpoint["random_states"] = states
+        if save_param_scheduler and self.param_schedulers is not None:
+            schedules = training_state.scheduler_states(self.param_schedulers)
+            checkpoint["param_schedulers"] = schedules
+        self.call_hook("before_save_checkpoint", checkpoint=checkpoint)
+        files.write_checkpoint(files.to_plain(checkpoint), Path(out_dir) / filename)
+
+
+def _takes_seed(dataset: Mapping[str, Any]) -> bool:
+    import inspect
+
+    return "seed" in inspect.signature(resolve(dataset["type"], DATASETS)).parameters
