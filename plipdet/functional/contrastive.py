@@ -18,7 +18,8 @@ MatchNorm = Literal["l2", "sum"]
 def projection_logits(anchors: Tensor, candidates: Tensor) -> Tensor:
     """Return the scalar projections of each anchor onto the direction of each candidate.
 
-    Zhang and Lu, "Deep Cross-Modal Projection Learning", ECCV 2018, Eq. (1): x_i . z_j / |z_j|.
+    Zhang and Lu, "Deep Cross-Modal Projection Learning", ECCV 2018,
+    section 3.2: x_i . z_j / |z_j|.
 
     Args:
         anchors: Shape (B, D), not normalised.
@@ -104,7 +105,8 @@ def similarity_distribution_matching(
     """SDM, one way: softmax of cosines over a temperature matched to identities.
 
     Jiang and Ye, "Cross-Modal Implicit Relation Reasoning and Aligning" (IRRA), CVPR 2023,
-    Eq. (5)-(7). At temperature 1 it is Eq. (4)-(6) of PLIP (arXiv 2305.08386) as printed.
+    "Similarity Distribution Matching". At temperature 1 it is Eq. (4)-(6) of PLIP
+    (arXiv 2305.08386) as printed.
 
     Args:
         anchors: Embeddings of one modality, not normalised, shape (B, D).
@@ -133,8 +135,8 @@ def info_nce(
     """InfoNCE, one way, with every candidate of the anchor's identity as a positive.
 
     With distinct identities it is the loss of van den Oord et al. (arXiv 1807.03748, Eq. 4) as
-    CLIP uses it (arXiv 2103.00020, Fig. 3); with several candidates of an identity the target
-    is spread evenly over them, as in UniCL (arXiv 2204.03610, Eq. 3).
+    CLIP uses it (arXiv 2103.00020); with several candidates of an identity the target
+    is spread evenly over them, as in UniCL (arXiv 2204.03610).
 
     Args:
         anchors: Embeddings of one modality, not normalised, shape (B, D).
@@ -157,8 +159,8 @@ def cross_modal_projection_classification(
 ) -> Tensor:
     """CMPC, both ways: identity classification of each embedding projected onto its partner.
 
-    Zhang and Lu, ECCV 2018, Eq. (8)-(11): x is replaced by (x . z/|z|) z/|z| and classified by
-    a linear map without bias whose columns have length 1.
+    Zhang and Lu, ECCV 2018, section 3.3: x is replaced by (x . z/|z|) z/|z| and classified
+    by a linear map without bias whose columns have length 1.
 
     Args:
         image: Image embeddings, not normalised, shape (B, D).

@@ -1,16 +1,30 @@
 """Encoders, poolings and heads; importing the package registers them."""
 
-from . import backbones, heads, necks, text_encoders
+from .backbones import Backbone, MMPretrainBackbone, PLIPResNet, TimmBackbone
+from .heads.pretext import (
+    AttributePredictionHead,
+    ColorizationHead,
+    IdentityContrastHead,
+    PretextHead,
+)
 from .image_encoder import ImageEncoder
-from .person_data_preprocessor import PersonDataPreprocessor
+from .necks import AttentionPooling, AveragePooling, MaxPooling
+from .text_encoders import BertTextEncoder
 from .views import Views
 
 __all__ = [
+    "AttentionPooling",
+    "AttributePredictionHead",
+    "AveragePooling",
+    "Backbone",
+    "BertTextEncoder",
+    "ColorizationHead",
+    "IdentityContrastHead",
     "ImageEncoder",
-    "PersonDataPreprocessor",
+    "MMPretrainBackbone",
+    "MaxPooling",
+    "PLIPResNet",
+    "PretextHead",
+    "TimmBackbone",
     "Views",
-    "backbones",
-    "heads",
-    "necks",
-    "text_encoders",
 ]
