@@ -9,6 +9,7 @@ from .heads.pretext import (
 )
 from .image_encoder import ImageEncoder
 from .necks import AttentionPooling, AveragePooling, MaxPooling
+from .person_data_preprocessor import PersonDataPreprocessor
 from .text_encoders import BertTextEncoder
 from .views import Views
 
@@ -24,6 +25,7 @@ __all__ = [
     "MMPretrainBackbone",
     "MaxPooling",
     "PLIPResNet",
+    "PersonDataPreprocessor",
     "PretextHead",
     "TimmBackbone",
     "Views",

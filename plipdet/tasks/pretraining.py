@@ -11,11 +11,10 @@ from torch import Tensor, nn
 
 from plipdet.errors import InputError
 from plipdet.models.heads.pretext import PretextHead
+from plipdet.models.person_data_preprocessor import PersonDataPreprocessor
 from plipdet.models.views import Views
 from plipdet.registry import MODELS, TASKS, build, resolve
 from plipdet.structures import PersonBatch
-
-from .person_data_preprocessor import PersonDataPreprocessor
 
 
 @TASKS.register_module()
