@@ -1,0 +1,7 @@
+"""Person data: readers of public sets, the dataset over them, transforms, samplers, collation."""
+
+from .collate import collate
+from .person_dataset import PersonDataset
+from .samplers import PersonSampler
+
+__all__ = ["PersonDataset", "PersonSampler", "collate"]

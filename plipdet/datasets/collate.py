@@ -1,0 +1,89 @@
+"""Stacking samples into a PersonBatch, inside the loader's worker."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from mmengine.registry import FUNCTIONS
+from torch import Tensor
+
+from plipdet.errors import InputError
+from plipdet.structures import PersonBatch
+
+_OUTSIDE_PHRASES = -1
+
+
+@FUNCTIONS.register_module()
+def collate(samples: Sequence[dict[str, Any]]) -> PersonBatch:
+    """Return the batch of what a pipeline made of B rows.
+
+    Reads ``index``, ``row``, ``img`` (H, W, 3), ``token_ids`` (L,) with ``pad_id``,
+    ``token_mask`` (L,) and ``phrase_slots`` (L,); what the samples lack is ``None`` in the batch.
+    Texts are padded to the longest of the batch.
+
+    Raises:
+        InputError: If only some samples have a fact, or the pictures differ in size.
+    """
+    rows = [sample["row"] for sample in samples]
+    pad_ids = _all_or_none([sample.get("pad_id") for sample in samples], "pad_id", samples)
+    return PersonBatch(
+        rows=torch.tensor([sample["index"] for sample in samples], dtype=torch.int64),
+        images=_images(samples),
+        person_ids=_numbers([row.person_id for row in rows], "person_id", samples, torch.int64),
+        camera_ids=_numbers([row.camera_id for row in rows], "camera_id", samples, torch.int64),
+        token_ids=_padded(samples, "token_ids", torch.int64, pad_ids[0] if pad_ids else 0),
+        token_mask=_padded(samples, "token_mask", torch.bool, False),
+        phrase_slots=_padded(samples, "phrase_slots", torch.int8, _OUTSIDE_PHRASES),
+        attribute_labels=_numbers(
+            [row.attribute_labels for row in rows], "attribute_labels", samples, torch.int8
+        ),
+    )
+
+
+def _all_or_none(values: list[Any], name: str, samples: Sequence[dict[str, Any]]) -> list[Any]:
+    """Return the values, an empty list when every sample lacks one."""
+    lacking = [i for i, value in enumerate(values) if value is None]
+    if len(lacking) == len(values):
+        return []
+    if lacking:
+        raise InputError(
+            f"{len(lacking)} of {len(values)} samples of a batch have no {name}, for instance "
+            f"{samples[lacking[0]]['row'].image}; give all rows one, or none"
+        )
+    return values
+
+
+def _numbers(
+    values: list[Any], name: str, samples: Sequence[dict[str, Any]], dtype: torch.dtype
+) -> Tensor | None:
+    present = _all_or_none(values, name, samples)
+    return torch.tensor(present, dtype=dtype) if present else None
+
+
+def _images(samples: Sequence[dict[str, Any]]) -> Tensor | None:
+    images = _all_or_none([sample.get("img") for sample in samples], "img", samples)
+    if not images:
+        return None
+    shapes = sorted({image.shape for image in images})
+    if len(shapes) > 1:
+        raise InputError(
+            f"a batch holds pictures of sizes {shapes}; put ResizePerson into the pipeline"
+        )
+    stacked = torch.from_numpy(np.stack(images))  # (B, H, W, 3)
+    return stacked.permute(0, 3, 1, 2).contiguous()  # (B, 3, H, W)
+
+
+def _padded(
+    samples: Sequence[dict[str, Any]], key: str, dtype: torch.dtype, fill: int | bool
+) -> Tensor | None:
+    """Return (B, L) of one value a word piece, L the longest; ``None`` when no sample has it."""
+    values = _all_or_none([sample.get(key) for sample in samples], key, samples)
+    if not values:
+        return None
+    padded = torch.full((len(values), max(map(len, values))), fill, dtype=dtype)
+    for line, value in zip(padded, values, strict=True):
+        line[: len(value)] = torch.as_tensor(value, dtype=dtype)
+    return padded

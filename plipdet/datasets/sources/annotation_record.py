@@ -1,0 +1,106 @@
+"""Records of a JSON annotation, with fields that are checked when they are read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+from plipdet.errors import InputError
+
+
+def read_records(path: Path) -> Iterator[AnnotationRecord]:
+    """Yield the records of a file that holds one JSON list of objects.
+
+    Raises:
+        InputError: If the file is not JSON, not a list, or has something else than objects in it.
+    """
+    try:
+        with open(path, encoding="utf-8") as file:
+            records = json.load(file)
+    except json.JSONDecodeError as error:
+        raise InputError(
+            f"{path} is not JSON: {error.msg} at offset {error.pos} (line {error.lineno}, column "
+            f"{error.colno}); download it again, it may be cut short"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{path} is not JSON: no UTF-8 text at offset {error.start}; download it again"
+        ) from error
+    if not isinstance(records, list):
+        raise InputError(
+            f"{path} holds a JSON {type(records).__name__}; expected a list of records"
+        )
+    for number, fields in enumerate(records):
+        yield AnnotationRecord(path, number, fields)
+
+
+class AnnotationRecord:
+    """One object of a JSON list; what is wrong with it is told with file and record number.
+
+    Args:
+        file: The annotation file.
+        number: Index of the record in the list, from 0.
+        fields: The object.
+    """
+
+    def __init__(self, file: Path, number: int, fields: Any) -> None:
+        self.file = file
+        self.number = number
+        if not isinstance(fields, dict):
+            self.fail(f"is {_shown(fields)}, expected an object with 'id', 'file_path', 'captions'")
+        self.fields: dict[str, Any] = fields
+
+    def fail(self, what: str) -> NoReturn:
+        """Raise an InputError that says ``what`` of this record."""
+        raise InputError(f"{self.file}: record {self.number} (from 0) {what}")
+
+    def whole_number(self, key: str) -> int:
+        """Return a required integer field."""
+        value = self._required(key)
+        if not isinstance(value, int) or isinstance(value, bool):
+            self.fail(f"has {key!r} = {_shown(value)}; expected a whole number")
+        return value
+
+    def text(self, key: str) -> str:
+        """Return a required string field that is not blank."""
+        return self._checked_text(self._required(key), key)
+
+    def texts(self, *keys: str) -> list[str]:
+        """Return a required, non-empty list of non-blank strings; any of ``keys`` may hold it."""
+        found = self.optional_texts(*keys)
+        if not found:
+            self.fail(
+                f"has no {' or '.join(map(repr, keys))}; every record needs at least one: add it "
+                "or remove the record"
+            )
+        return found
+
+    def optional_texts(self, *keys: str) -> list[str] | None:
+        """Return a list of non-blank strings, ``None`` when it is missing or empty."""
+        for key in keys:
+            values = self.fields.get(key)
+            if values is None or values == []:
+                continue
+            if not isinstance(values, list):
+                self.fail(f"has {key!r} = {_shown(values)}; expected a list of strings")
+            return [self._checked_text(value, f"{key}[{i}]") for i, value in enumerate(values)]
+        return None
+
+    def _required(self, key: str) -> Any:
+        if key not in self.fields:
+            self.fail(f"has no {key!r}; its keys are {sorted(self.fields)}")
+        return self.fields[key]
+
+    def _checked_text(self, value: Any, where: str) -> str:
+        if not isinstance(value, str):
+            self.fail(f"has {where} = {_shown(value)}; expected a string")
+        if not value.strip():
+            self.fail(f"has an empty {where}; write the text or remove the entry")
+        return value
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,0 +1,77 @@
+"""Market-1501, the most used benchmark of image-based person re-identification."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from plipdet.errors import InputError
+from plipdet.registry import SOURCES
+
+from .person_source import PersonSource
+from .table_cache import names_fingerprint
+
+_PARTS = {"bounding_box_train": "train", "query": "query", "bounding_box_test": "gallery"}
+_NAME = re.compile(r"(-?\d+)_c(\d)(?:s\d+_(\d+))?")
+_JUNK = -1
+
+
+@SOURCES.register_module()
+class Market1501(PersonSource):
+    """Market-1501: 12,936 training, 3,368 query, 15,913 gallery pictures, 6 cameras.
+
+    Zheng et al., Scalable Person Re-identification, ICCV 2015. Everything is in the file names.
+    Junk (identity -1) is dropped; distractors (identity 0) stay in the gallery, as the protocol
+    demands. Cameras count from 1, as in the names.
+
+    Args:
+        root: The folder ``Market-1501-v15.09.15``, or the folder that holds it.
+    """
+
+    name = "market1501"
+    folder_names = ("Market-1501-v15.09.15", "Market-1501", "market1501")
+    layout = """
+Market-1501-v15.09.15/
+  bounding_box_train/0002_c1s1_000451_03.jpg ...
+  query/0001_c1s1_001051_00.jpg ...
+  bounding_box_test/0000_c1s1_000151_01.jpg ...
+"""
+
+    def annotation(self, folder: Path) -> Path | None:
+        """Return the training folder, ``None`` when it is not in ``folder``."""
+        path = folder / "bounding_box_train"
+        return path if path.is_dir() else None
+
+    def fingerprint(self, folder: Path) -> str:
+        """Return hex digits that change when a picture is added, removed or renamed."""
+        names = (f"{part}/{path.name}" for part in _PARTS for path in _pictures(folder, part))
+        return names_fingerprint(names, self.reader_version)
+
+    def rows(self, folder: Path) -> Iterator[dict[str, Any]]:
+        """Yield the rows of the person table: train, query, gallery, each in name order."""
+        for part, split in _PARTS.items():
+            for path in _pictures(folder, part):
+                match = _NAME.match(path.name)
+                if match is None:
+                    raise InputError(
+                        f"{path} is not named like 0002_c1s1_000451_03.jpg (identity, camera); "
+                        "rename it or take it out of the folder"
+                    )
+                person_id, camera_id, frame = match.groups()
+                if int(person_id) == _JUNK:
+                    continue
+                yield {
+                    "image": f"{part}/{path.name}",
+                    "person_id": int(person_id),
+                    "camera_id": int(camera_id),
+                    "frame": None if frame is None else int(frame),
+                    "split": split,
+                }
+
+
+def _pictures(folder: Path, part: str) -> list[Path]:
+    if not (folder / part).is_dir():
+        raise InputError(f"{folder} has no folder {part!r}; Market-1501 has {sorted(_PARTS)}")
+    return sorted((folder / part).glob("*.jpg"))

@@ -1,0 +1,114 @@
+"""What every reader of a public person data set shares."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, ClassVar
+
+from tqdm import tqdm
+
+from plipdet.distributed import broadcast_object, is_main
+from plipdet.errors import InputError
+from plipdet.structures import PersonTable, write_person_table
+
+from .missing_images import MissingImages
+from .table_cache import ensure_table, table_paths
+
+
+class PersonSource(ABC):
+    """Raw files of a data set, read once into a memory-mapped :class:`PersonTable`.
+
+    The table is kept beside the data, or in the user's cache folder where the data cannot be
+    written, and is built again when the raw annotation changes.
+
+    Args:
+        root: The data set's own folder, or the folder that holds it.
+    """
+
+    name: ClassVar[str]
+    """Short name, part of the table's file name."""
+    reader_version: ClassVar[int] = 1
+    """Raised when the reader gives other rows for the same files."""
+    folder_names: ClassVar[tuple[str, ...]]
+    """Names that the data set's folder may have inside ``root``."""
+    layout: ClassVar[str]
+    """Drawing of the expected files, for the message when they are not there."""
+
+    def __init__(self, root: str | Path) -> None:
+        self.root = Path(root)
+
+    @abstractmethod
+    def annotation(self, folder: Path) -> Path | None:
+        """Return the file or folder that shows the data set lies in ``folder``, else ``None``."""
+
+    @abstractmethod
+    def fingerprint(self, folder: Path) -> str:
+        """Return hex digits that change when the raw annotation does."""
+
+    @abstractmethod
+    def rows(self, folder: Path) -> Iterator[dict[str, Any]]:
+        """Yield the rows of the person table, pictures relative to ``folder``.
+
+        Raises:
+            InputError: If the annotation is wrong; it names the file and the record.
+        """
+
+    def folder(self) -> Path:
+        """Return the data set's own folder.
+
+        Raises:
+            InputError: If it is not there; the message draws the expected layout.
+        """
+        places = [self.root, *(self.root / name for name in self.folder_names)]
+        for place in places:
+            if self.annotation(place) is not None:
+                return place
+        state = "" if self.root.exists() else ", which does not exist"
+        drawing = "\n".join(f"  {line}" for line in self.layout.strip().splitlines())
+        raise InputError(
+            f"{type(self).__name__} found no {self.folder_names[0]} in {self.root}{state}. "
+            f"Expected there:\n{drawing}\nName the folder that holds {self.folder_names[0]}, or "
+            "make a synthetic set of the same layout: "
+            "python tools/data/render_minipedes.py --out DIR"
+        )
+
+    def load(self) -> PersonTable:
+        """Return the table, building it on rank 0 the first time while other ranks wait.
+
+        Raises:
+            InputError: If the data set is missing or its annotation is wrong, on every rank.
+        """
+        folder = self.folder()
+        paths = table_paths(folder, self.name, self.fingerprint(folder))
+        problem = self._build_on_main(folder, paths)
+        if problem is not None:
+            raise InputError(problem)
+        # A rank on another machine may not see rank 0's user cache: then it builds its own.
+        path = ensure_table(paths, lambda target: self._write(target, folder))
+        return PersonTable.open(path, folder)
+
+    def _build_on_main(self, folder: Path, paths: tuple[Path, ...]) -> str | None:
+        problem: str | None = None
+        if is_main():
+            try:
+                ensure_table(paths, lambda target: self._write(target, folder))
+            except InputError as error:
+                problem = str(error)
+        return broadcast_object(problem)
+
+    def _write(self, path: Path, folder: Path) -> None:
+        write_person_table(path, self._checked_rows(folder), source=self.name)
+
+    def _checked_rows(self, folder: Path) -> Iterator[dict[str, Any]]:
+        missing = MissingImages(folder)
+        rows = self.rows(folder)
+        count = 0
+        for row in tqdm(rows, desc=f"reading {self.name}", unit=" rows", delay=1.0, leave=False):
+            missing.check(row["image"])
+            count += 1
+            yield row
+        missing.raise_if_any(count)
+        if not count:
+            raise InputError(f"{self.annotation(folder)} names no picture; nothing to read")

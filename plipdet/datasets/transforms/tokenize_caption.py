@@ -1,0 +1,32 @@
+"""TokenizeCaption: from a sentence to word pieces."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mmcv.transforms import BaseTransform
+
+from plipdet.registry import TRANSFORMS, build
+
+
+@TRANSFORMS.register_module()
+class TokenizeCaption(BaseTransform):
+    """Sets ``token_ids``, ``token_mask`` and ``pad_id``, each word piece of ``caption`` one entry.
+
+    Where ``caption_spans`` is set, ``phrase_slots`` tells the attribute slot of each word piece,
+    -1 outside phrases. Texts are padded in :func:`plipdet.datasets.collate`.
+
+    Args:
+        tokenizer: A ``plipdet.datasets.text.CaptionTokenizer`` or its config.
+    """
+
+    def __init__(self, tokenizer: Any) -> None:
+        self.tokenizer = build(tokenizer, TRANSFORMS)
+
+    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
+        """Add the word pieces to ``results``."""
+        ids, mask, offsets = self.tokenizer(results["caption"])
+        results.update(token_ids=ids, token_mask=mask, pad_id=self.tokenizer.pad_id)
+        if "caption_spans" in results:
+            results["phrase_slots"] = self.tokenizer.token_slots(results["caption_spans"], offsets)
+        return results

@@ -1,0 +1,262 @@
+import pickle
+import random
+
+import numpy as np
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.runner import Runner
+from torch.utils.data import DataLoader
+
+from plipdet.datasets import PersonDataset, PersonSampler, collate
+from plipdet.datasets.sources import SynthPedes
+from plipdet.datasets.transforms import (
+    LoadPersonImage,
+    RandomHorizontalFlip,
+    ResizePerson,
+    SelectCaption,
+    TagAttributePhrases,
+    TokenizeCaption,
+)
+from plipdet.errors import InputError
+from plipdet.structures import PersonBatch, PersonTable
+
+
+class StockNoise:
+    """Draws from the global generators, as transforms of other packages do."""
+
+    def __call__(self, results):
+        results["img"] = results["img"] ^ np.uint8(np.random.randint(256) ^ random.randrange(256))
+        return results
+
+
+def captioned(count, **columns):
+    return [
+        {
+            "image": f"{n}.jpg",
+            "person_id": n // 2,
+            "camera_id": n % 3,
+            "captions": [f"c{n}{k}" for k in range(n % 3)],
+            **{key: values[n] for key, values in columns.items()},
+        }
+        for n in range(count)
+    ]
+
+
+@pytest.fixture
+def pipeline(word_tokenizer):
+    return [
+        dict(type=LoadPersonImage),
+        dict(type=ResizePerson, size=(24, 12)),
+        dict(type=RandomHorizontalFlip, prob=0.5),
+        StockNoise(),
+        dict(type=SelectCaption),
+        dict(type=TagAttributePhrases),
+        dict(type=TokenizeCaption, tokenizer=word_tokenizer),
+    ]
+
+
+@pytest.fixture
+def folder(synth_pedes, synth_record):
+    captions = ["A man in a white shirt", "He wears black pants and a backpack today"]
+    return synth_pedes([synth_record(n, captions=captions) for n in range(10)])
+
+
+def samples(dataset, *, workers, epoch=0, batch_size=3):
+    sampler = PersonSampler(dataset, shuffle=True, seed=1)
+    sampler.set_epoch(epoch)
+    loader = DataLoader(
+        dataset, batch_size, sampler=sampler, collate_fn=collate, num_workers=workers
+    )
+    found = {}
+    for batch in loader:
+        for i, row in enumerate(batch.rows.tolist()):
+            tokens = batch.token_ids[i][batch.token_mask[i]].tolist()
+            found[row] = (batch.images[i].numpy().tobytes(), tokens)
+    return found
+
+
+def test_samples_do_not_depend_on_workers_batches_or_global_state(folder, pipeline):
+    dataset = PersonDataset(dict(type=SynthPedes, root=folder), pipeline, seed=5)
+    expected = samples(dataset, workers=0)
+    assert len(expected) == 10
+    np.random.seed(77)
+    random.seed(77)
+    for workers, batch_size in ((0, 1), (1, 4), (3, 2)):
+        assert samples(dataset, workers=workers, batch_size=batch_size) == expected
+
+
+def test_samples_do_not_depend_on_the_ranks(folder, pipeline, monkeypatch):
+    dataset = PersonDataset(dict(type=SynthPedes, root=folder), pipeline, seed=5)
+    expected = samples(dataset, workers=0)
+    module = "plipdet.datasets.samplers.person_sampler"
+    monkeypatch.setattr(f"{module}.world_size", lambda: 3)
+    joined = {}
+    for rank in range(3):
+        monkeypatch.setattr(f"{module}.rank", lambda rank=rank: rank)
+        joined.update(samples(dataset, workers=0, batch_size=2))
+    assert joined == expected
+
+
+def test_samples_differ_by_epoch_and_by_seed(folder, pipeline):
+    source = SynthPedes(folder)
+    dataset = PersonDataset(source, pipeline, seed=5)
+    assert samples(dataset, workers=0) != samples(dataset, workers=0, epoch=1)
+    assert samples(dataset, workers=0) != samples(
+        PersonDataset(source, pipeline, seed=6), workers=0
+    )
+    assert dataset[3]["img"].tobytes() == dataset[(3, 0)]["img"].tobytes()
+
+
+def test_global_generators_are_left_as_they_were(folder, pipeline):
+    dataset = PersonDataset(SynthPedes(folder), pipeline)
+    np.random.seed(3)
+    random.seed(3)
+    expected = np.random.rand(), random.random()
+    np.random.seed(3)
+    random.seed(3)
+    dataset[0]
+    assert (np.random.rand(), random.random()) == expected
+
+
+def test_runner_builds_the_loader_from_a_config(folder, pipeline):
+    config = dict(
+        dataset=dict(type=PersonDataset, source=dict(type=SynthPedes, root=folder),
+                     pipeline=pipeline),
+        sampler=dict(type=PersonSampler, shuffle=True),
+        collate_fn=dict(type=collate),
+        batch_size=4,
+        num_workers=2,
+    )  # fmt: skip
+    loader = Runner.build_dataloader(config, seed=11)
+    batches = list(loader)
+    assert [len(batch) for batch in batches] == [4, 4, 2]
+    assert all(isinstance(batch, PersonBatch) for batch in batches)
+    assert loader.sampler.seed == 11
+    batch = batches[0]
+    assert batch.images.shape == (4, 3, 24, 12) and batch.images.dtype == torch.uint8
+    assert batch.person_ids.tolist() == [int(row) // 2 + 1 for row in batch.rows]
+    assert batch.phrase_slots.shape == batch.token_ids.shape == batch.token_mask.shape
+    assert (batch.phrase_slots >= 0).any()
+
+
+CONFIG = """
+from mmengine.config import read_base
+from plipdet.datasets import PersonDataset, PersonSampler, collate
+from plipdet.datasets.sources import SynthPedes
+from plipdet.datasets.transforms import LoadPersonImage, ResizePerson
+
+loader = dict(
+    batch_size=2,
+    num_workers=0,
+    dataset=dict(
+        type=PersonDataset,
+        source=dict(type=SynthPedes, root={root!r}),
+        pipeline=[dict(type=LoadPersonImage), dict(type=ResizePerson, size=(8, 4))],
+    ),
+    sampler=dict(type=PersonSampler, shuffle=False),
+    collate_fn=dict(type=collate),
+)
+"""
+
+
+def test_new_style_config_dumped_and_read_again(folder, tmp_path):
+    file = tmp_path / "config.py"
+    file.write_text(CONFIG.format(root=str(folder)))
+    config = Config.fromfile(file)
+    config.dump(tmp_path / "dumped.py")
+    for one in (config, Config.fromfile(tmp_path / "dumped.py")):
+        batch = next(iter(Runner.build_dataloader(one.loader)))
+        assert batch.rows.tolist() == [0, 1] and batch.images.shape == (2, 3, 8, 4)
+        assert batch.token_ids is None and batch.camera_ids is None
+
+
+def test_caption_items(tmp_path):
+    table = PersonTable.from_rows(captioned(6), tmp_path)
+    dataset = PersonDataset(table, [dict(type=SelectCaption)], unit="caption")
+    items = [dataset[i] for i in range(len(dataset))]
+    assert [item["caption"] for item in items] == ["c10", "c20", "c21", "c40", "c50", "c51"]
+    assert [item["index"] for item in items] == list(range(6))
+    assert dataset.person_ids().tolist() == [0, 1, 1, 2, 2, 2]
+    assert dataset.camera_ids().tolist() == [1, 2, 2, 1, 2, 2]
+    again = pickle.loads(pickle.dumps(dataset))
+    assert [again[i]["caption"] for i in range(6)] == [item["caption"] for item in items]
+
+
+def test_caption_items_need_captions(tmp_path):
+    table = PersonTable.from_rows([{"image": "a.jpg"}], tmp_path)
+    with pytest.raises(InputError, match="have no captions; unit='caption' needs some"):
+        PersonDataset(table, [], unit="caption")
+
+
+def test_ids_of_rows_and_absent_cameras(folder):
+    dataset = PersonDataset(SynthPedes(folder), [])
+    assert dataset.person_ids().tolist() == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
+    assert dataset.camera_ids() is None
+
+
+def test_splits(tmp_path, folder):
+    splits = ["train", "val", "test", "train"]
+    table = PersonTable.from_rows(captioned(4, split=splits), tmp_path)
+    assert [r.image for r in PersonDataset(table, [], split="train").table] == ["0.jpg", "3.jpg"]
+    assert len(PersonDataset(table, [], split=("train", "val"))) == 3
+    assert len(PersonDataset(table, [])) == 4
+    with pytest.raises(InputError, match="did you mean 'train'"):
+        PersonDataset(table, [], split="trian")
+    with pytest.raises(InputError, match="no row of split"):
+        PersonDataset(table, [], split="query")
+    assert len(PersonDataset(SynthPedes(folder), [], split="train")) == 10
+    with pytest.raises(InputError, match="no splits and is all 'train'"):
+        PersonDataset(SynthPedes(folder), [], split="test")
+
+
+def test_max_identities_are_nested_and_whole(tmp_path):
+    table = PersonTable.from_rows(captioned(40), tmp_path)
+    few = PersonDataset(table, [], max_identities=5).person_ids()
+    more = PersonDataset(table, [], max_identities=9).person_ids()
+    assert len(few) == 10 and len(set(few)) == 5 and set(few) < set(more)
+    assert set(few) != set(range(5)), "the identities are drawn, not the first ones"
+    with pytest.raises(InputError, match="max_identities = 0"):
+        PersonDataset(table, [], max_identities=0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ({"unit": "images"}, "did you mean 'image'"),
+        ({"seed": -1}, "seed = -1"),
+        ({"pipeline": [dict(type="ResizePersons")]}, "did you mean 'ResizePerson'"),
+        ({"pipeline": [dict(type=ResizePerson, siz=(4, 2))]}, "did you mean 'size'"),
+        ({"source": dict(type="SynthPede", root=".")}, "did you mean 'SynthPedes'"),
+    ],
+)
+def test_wrong_arguments(folder, arguments, says):
+    arguments = {"source": SynthPedes(folder), "pipeline": [], **arguments}
+    with pytest.raises(InputError, match=says):
+        PersonDataset(arguments.pop("source"), arguments.pop("pipeline"), **arguments)
+
+
+def test_index_errors(folder):
+    dataset = PersonDataset(SynthPedes(folder), [])
+    for key in (10, -1, (10, 0)):
+        with pytest.raises(IndexError):
+            dataset[key]
+
+
+def test_a_pickled_dataset_is_small(synth_pedes, synth_record):
+    folder = synth_pedes([synth_record(n % 2, id=n) for n in range(5000)])
+    pipeline = [dict(type=LoadPersonImage), dict(type=ResizePerson)]
+    for unit in ("image", "caption"):
+        data = pickle.dumps(PersonDataset(SynthPedes(folder), pipeline, unit=unit))
+        assert len(data) < 2000
+    assert pickle.loads(data)[9999]["row"].person_id == 4999
+
+
+def test_an_unreadable_image_is_named_from_a_worker(folder):
+    broken = folder / "Part1/3/1.jpg"
+    broken.write_bytes(b"no picture")
+    pipeline = [dict(type=LoadPersonImage), dict(type=ResizePerson, size=(8, 4))]
+    dataset = PersonDataset(SynthPedes(folder), pipeline)
+    with pytest.raises(InputError) as caught:
+        list(DataLoader(dataset, 2, collate_fn=collate, num_workers=1))
+    assert str(broken) in str(caught.value) and "re-download or delete it" in str(caught.value)
