@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from plipdet.minipedes.body import Body
 from plipdet.minipedes.garments import Cloth
-from plipdet.minipedes.hair import head_size
+from plipdet.minipedes.hair import head_size, torso_back
 from plipdet.minipedes.materials import Colour, Material, garment_colours
 from plipdet.minipedes.parts import Part, grid_faces, rigid, superellipsoid, tube
 from plipdet.minipedes.person_spec import Garment, PersonSpec
@@ -47,13 +47,6 @@ def bag_straps(spec: PersonSpec) -> tuple[int, Colour]:
     return (1 if spec.bag.kind == "backpack" else _strap_side(spec)), dim
 
 
-def _torso_back(body: Body, low: float, high: float) -> float:
-    rows = slice(body.asset.starts[3], body.asset.starts[4])
-    y, x = body.asset.canonical[rows, 1], body.asset.canonical[rows, 0]
-    mask = (y > low) & (y < high) & (np.abs(x) < 1.2)
-    return float(body.vertices[rows][mask, 2].min())
-
-
 def _backpack(spec: PersonSpec, body: Body, lift: float) -> list[Part]:
     assert spec.bag is not None
     rng = np.random.default_rng((spec.body_seed, 301))
@@ -62,7 +55,7 @@ def _backpack(spec: PersonSpec, body: Body, lift: float) -> list[Part]:
     scale = float(body.joints[BONE["neck"], 1] - body.joints[BONE["pelvis"], 1]) / 5.8
     half = np.array([1.35, 2.05, 0.75]) * big * scale
     neck = body.joints[BONE["neck"], 1]
-    back = _torso_back(body, 3.0, 6.3)
+    back = torso_back(body)
     centre = np.array([0.0, neck - 0.75 * scale - half[1], back - lift - half[2] * 0.8])
     found = []
     for shift, size in (((0, 0, 0), half), ((0, -0.45 * half[1], -0.75 * half[2]), half * 0.55)):

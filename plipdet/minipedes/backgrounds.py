@@ -84,6 +84,7 @@ def paint_background(
         kind = str(rng.choice(["post", "box", "car", "sign"]))
         place = (float(rng.uniform(-7, 7)), float(rng.uniform(9, camera.depth - 1)))
         colour = np.array(to_linear(COLOURS[str(rng.choice(list(COLOURS)))]))
+        colour = 0.35 * colour + 0.65 * colour.mean() * 0.7
         if place[1] > view.position[1] + 0.8:
             _furniture(image, projection, kind, place, 0.5 * colour * light)
     moment = np.random.default_rng((view.seed, 3))

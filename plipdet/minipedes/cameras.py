@@ -125,10 +125,10 @@ def sample_camera(world_seed: int, camera_id: int) -> Camera:
         ambient=float(rng.uniform(0.62, 0.95)),
         cast=(float(1 + warmth), float(1 + tint), float(1 - warmth)),
         contrast=float(rng.uniform(0.9, 1.2)),
-        saturation=float(rng.uniform(0.72, 1.1)),
+        saturation=float(rng.uniform(0.66, 0.98)),
         haze=float(rng.uniform(0.0, 0.05)),
         native=(float(native), float(native * rng.uniform(0.5, 0.8))),
-        noise=float(rng.uniform(0.006, 0.022)),
+        noise=float(rng.uniform(0.003, 0.012)),
         blur=float(rng.uniform(0.25, 0.75)),
         sharpen=float(rng.choice([0.0, 0.3, 0.8])),
     )

@@ -179,20 +179,19 @@ def dress_person(spec: PersonSpec) -> DressedPerson:
             part.cut = np.minimum(part.cut, 0.6 - top.cut.inside(part.canonical, part.arm))
         parts.append(part)
         covers.append(lower.cut.inside(asset.canonical[skin], asset.arm[skin]))
-    shoes = shoe_parts(spec, body)
-    if shoes:
-        covers.append(np.where(asset.canonical[skin][:, 1] < -7.0, shoes_inside(shoes, body), -1.0))
-    parts += shoes
+    parts += shoe_parts(spec, body)
+    covers.append(_shod(spec, asset.canonical[skin]))
     parts.append(_skin_part(body, _skin_material(spec), covers))
     parts.append(_eye_part(body))
-    parts += hair_parts(spec, body) + hat_parts(spec, body) + worn_parts(spec, body, tops[0])
+    parts += hair_parts(spec, body, 0.18 + (tops[0].fit.offset if tops[0].fit else 0.0)) + hat_parts(spec, body) + worn_parts(spec, body, tops[0])
     kept = tuple(pruned(part) for part in parts if (part.cut >= 0).any())
     return DressedPerson(spec, body, kept, tuple(_skirts(spec, tops, lower)))
 
 
-def shoes_inside(shoes: list[Part], body: Body) -> Floats:
-    """Return how deep the skin lies inside the shoes, by the height of the shoe's top, dm."""
-    part = shoes[0]
-    skin = body.asset.canonical[: body.asset.starts[1]]
-    heights = part.canonical[part.cut >= 0, 1]
-    return (heights.max() - skin[:, 1]).astype(np.float32)
+def _shod(spec: PersonSpec, canonical: Floats) -> Floats:
+    """Return how deep the skin lies inside the shoes, dm."""
+    if spec.shoes.kind == "sandals":
+        return np.full(len(canonical), -1.0, np.float32)
+    y, z = canonical[:, 1], canonical[:, 2]
+    top = np.where(z > 0.9, -7.45, -7.25) if spec.shoes.kind != "high heels" else -7.75 + 0 * z
+    return (top - y).astype(np.float32)

@@ -40,7 +40,7 @@ class TopCut:
         slope = y - 7.45 + 0.45 * (z - 0.2)
         radial = np.sqrt(x**2 + 0.7 * (z - 0.15) ** 2)
         neck = np.maximum(np.minimum(radial - self.neck, 9.0), 0.35 - slope - 0.4 * self.neck)
-        inside = np.minimum(np.minimum(hem, cuff), neck)
+        inside = np.minimum(np.minimum(hem, cuff), np.minimum(neck, 7.85 - y))
         if self.vee > 0:
             width = np.clip((y - (7.0 - self.vee)) * 0.5, -9.0, 9.0)
             inside = np.minimum(inside, np.where(z > 0, np.abs(x) - width, 9.0))

@@ -34,18 +34,18 @@ FITS = {
     "tank top": Fit(0.05, 0.0, 0.35, 0.45),
     "shirt": Fit(0.14, 0.16, 0.14, 0.75),
     "long-sleeved top": Fit(0.08, 0.08, 0.28, 0.55),
-    "sweater": Fit(0.20, 0.24, 0.12, 0.6, 0.14),
-    "hoodie": Fit(0.26, 0.30, 0.05, 0.75, 0.2),
-    "jacket": Fit(0.30, 0.26, 0.05, 0.6, 0.06),
-    "coat": Fit(0.38, 0.34, 0.02, 0.5),
+    "sweater": Fit(0.17, 0.15, 0.12, 0.6, 0.14),
+    "hoodie": Fit(0.22, 0.20, 0.05, 0.75, 0.2),
+    "jacket": Fit(0.26, 0.15, 0.05, 0.6, 0.06),
+    "coat": Fit(0.32, 0.20, 0.02, 0.5),
     "dress": Fit(0.07, 0.14, 0.42, 0.5),
 }
 # Ease at the thigh and at the hem, folds, gloss.
 BOTTOM_FITS = {
-    "trousers": (0.16, 0.34, 0.6, 0.04),
-    "jeans": (0.10, 0.20, 0.6, 0.03),
-    "leggings": (0.03, 0.03, 0.12, 0.05),
-    "shorts": (0.20, 0.42, 0.55, 0.04),
+    "trousers": (0.16, 0.32, 0.9, 0.0),
+    "jeans": (0.10, 0.18, 0.9, 0.0),
+    "leggings": (0.03, 0.03, 0.15, 0.03),
+    "shorts": (0.20, 0.42, 0.8, 0.0),
 }
 
 
@@ -102,7 +102,7 @@ def top_cloth(spec: PersonSpec, garment: Garment, *, role: str) -> Cloth:
         pattern=garment.pattern,
         scale=float(rng.uniform(0.55, 1.0)),
         folds=fit.folds,
-        gloss=0.28 if leather and rng.uniform() < 0.5 else 0.03,
+        gloss=0.22 if leather and rng.uniform() < 0.5 else 0.0,
         closure="open" if opened else closure,
         hem=cut.hem,
         sleeve=cut.sleeve,
@@ -124,6 +124,8 @@ def bottom_cloth(spec: PersonSpec) -> Cloth:
         "long skirt": -5.6 - 1.3 * rng.uniform(),
     }
     first, second = garment_colours(spec.lower, rng)
+    if kind == "jeans" and spec.lower.colour != "black":
+        first = tuple(0.72 * c + 0.28 * grey for c, grey in zip(first, (0.10, 0.12, 0.16), strict=True))
     cut = BottomCut(2.75 + 0.5 * rng.uniform(), hems[kind])
     skirt = "skirt" in kind
     folds, gloss = (0.4, 0.05) if skirt else BOTTOM_FITS[kind][2:]
@@ -215,6 +217,7 @@ def lay_top(body: Body, cloth: Cloth, *, extra: float = 0.0) -> Part:
     offset = offset + fit.gathered * (blouse - 0.6 * near_hem)
     collar = np.clip((y - 6.9) / 0.5, 0, 1) * (arm < -0.6)
     offset = offset * (1 - 0.45 * collar)
+    offset = offset + 0.10 * np.clip((2.6 - y) / 1.0, 0, 1) * (arm < -0.6)
     part.points = (part.points + normals * offset[:, None]).astype(np.float32)
     _hips_follow_pelvis(part, cloth.cut.hem)
     part.cut = cloth.cut.inside(part.canonical, arm)
@@ -231,7 +234,8 @@ def lay_bottom(body: Body, cloth: Cloth, rng: np.random.Generator) -> Part:
     normals = vertex_normals(part.points, part.faces)
     y = part.canonical[:, 1]
     down = np.clip((0.5 - y) / (0.5 - cloth.cut.hem), 0, 1)
-    offset = np.where(y > 0.5, 0.06 + 0.5 * thigh, thigh + (hem - thigh) * down)
+    hip = np.clip((1.6 - y) / 1.1, 0, 1)
+    offset = np.where(y > 0.5, 0.03 + (thigh - 0.03) * hip, thigh + (hem - thigh) * down)
     knee = np.exp(-(((y + 2.9) / 0.7) ** 2))
     offset = offset - 0.25 * hem * knee
     part.points = (part.points + normals * offset[:, None]).astype(np.float32)

@@ -80,7 +80,16 @@ def _shell(
     )
 
 
-def _curtain(body: Body, material: Material, rng: np.random.Generator, *, long: bool) -> Part:
+def torso_back(body: Body) -> float:
+    """Return the depth (Z, dm) of the back between the shoulder blades."""
+    rows = slice(body.asset.starts[3], body.asset.starts[4])
+    y, x = body.asset.canonical[rows, 1], body.asset.canonical[rows, 0]
+    return float(body.vertices[rows][(y > 3.0) & (y < 6.3) & (np.abs(x) < 1.2), 2].min())
+
+
+def _curtain(
+    body: Body, material: Material, rng: np.random.Generator, *, long: bool, clearance: float
+) -> Part:
     """Return hair falling from ear height around the back of the head."""
     size = head_size(body)
     rows, columns = 14, 31
@@ -108,9 +117,9 @@ def _curtain(body: Body, material: Material, rng: np.random.Generator, *, long: 
     x = ring[None, :, 0] * narrow * (1 + 0.12 * below)
     z_mid = neck[2] + 0.1
     z = z_mid + (ring[None, :, 2] - z_mid) * narrow
-    z = np.where(below > 0, np.minimum(z, z_mid - 0.5 - 0.65 * below + 1.4 * front), z) * below + z * (
-        1 - below
-    )
+    back = torso_back(body) - clearance
+    hanging = np.minimum(z, back + 0.25 * (1 - below)) * (1 - front) + (z + 0.9 * below) * front
+    z = z + (hanging - z) * below
     wave = 0.05 * np.sin(7 * fall + 5 * angle + rng.uniform(0, 6)) * fall
     points = np.stack([x + wave, y + 0 * angle, z + wave], -1)
     bones = np.zeros((rows * columns, 4), np.int32)
@@ -160,27 +169,28 @@ def _bun(body: Body, material: Material, rng: np.random.Generator) -> Part:
     return rigid(points, faces, material, bone=BONE["head"], canonical=canonical)
 
 
-def hair_parts(spec: PersonSpec, body: Body) -> list[Part]:
-    """Return the hair of ``spec``; nothing for the bald."""
+def hair_parts(spec: PersonSpec, body: Body, lift: float) -> list[Part]:
+    """Return the hair of ``spec``, nothing for the bald; ``lift`` clears the clothes behind, dm."""
     if spec.hair_style == "bald":
         return []
     rng = np.random.default_rng((spec.body_seed, 200))
     colour = jittered(HAIR_COLOURS[spec.hair_colour], rng, 0.7)
-    material = Material("hair", "hair", colour, gloss=0.35, seed=float(rng.uniform(0, 50)))
+    material = Material("hair", "hair", colour, gloss=0.10, seed=float(rng.uniform(0, 50)))
     style = spec.hair_style
     man = spec.gender == "man"
     recede = rng.uniform(0.2, 1.0) if man and spec.age == "old" else 0.2 * rng.uniform() * man
-    fringe = rng.uniform(0, 1) ** 2 * (style not in ("ponytail", "bun"))
+    fringe = rng.uniform(0, 1) ** 2 * {"ponytail": 0.0, "bun": 0.0, "short": 0.6}.get(style, 1.0)
     thin = {"short": 0.10 + 0.12 * rng.uniform(), "ponytail": 0.10, "bun": 0.12}.get(style, 0.2)
     volume = thin + 0.12 * np.exp(-((_POLAR / 0.9) ** 2)) * rng.uniform(0.2, 1.2)
     if spec.hat is not None:
         volume = 0 * volume + 0.05
     size = head_size(body)
-    limit = _hairline(style, fringe, recede)
-    limit = limit + 0.03 * np.sin(9 * _AROUND[0] + rng.uniform(0, 6))
+    if spec.hat is None:
+        volume = volume + rng.normal(0, 0.035, (SCALP_ROWS, SCALP_COLUMNS)) * np.sin(_POLAR)
+    limit = _hairline(style, fringe, recede) + rng.normal(0, 0.05, SCALP_COLUMNS)
     parts = [_shell(body, material, volume * size, limit, strand=True)]
     if style in ("medium", "long"):
-        parts.append(_curtain(body, material, rng, long=style == "long"))
+        parts.append(_curtain(body, material, rng, long=style == "long", clearance=lift))
     elif style == "ponytail":
         parts.append(_tail(body, material, rng))
     elif style == "bun":

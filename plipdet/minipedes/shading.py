@@ -191,13 +191,18 @@ def _shade_point(
         c, s = lighting[8], lighting[9]
         wx, wz = gx * c + gz * s, gx * s - gz * c
         dot = wx * nx + gy * ny + wz * nz
-        depth = 0.42 * folds
+        depth = 0.66 * folds
         nx, ny, nz = (
             nx - depth * (wx - dot * nx),
             ny - depth * (gy - dot * ny),
             nz - depth * (wz - dot * nz),
         )
-        hollow = 1.0 - 0.10 * folds * min(abs(gx) + abs(gy), 1.5)
+        hollow = 1.0 - 0.13 * folds * min(abs(gx) + abs(gy), 1.6)
+    if kind == 2:
+        strand = noise3(v[6] * 17 + m[20], v[7] * 1.5, 2.5)[0] + noise3(v[6] * 7, v[7], m[20])[0]
+        nx, nz = nx + 0.30 * strand * nz, nz - 0.30 * strand * nx
+        ny += 0.12 * strand
+        hollow = 0.85 + 0.15 * strand
     if kind == 6:
         rib = noise3(v[6] * 6, v[7] * 14, v[8] * 6)
         ny -= 0.10 * rib[2] * 0.3

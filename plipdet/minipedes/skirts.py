@@ -72,7 +72,7 @@ def drop_skirt(skirt: Skirt, legs: Floats, canonical: Floats, seed: float) -> Pa
     z = radius * directions[:, 1] - slope * directions[:, 0] + centre[1]
     hem_wave = 0.05 * down * np.sin(angle * 3 + seed)
     points = np.stack([x, posed_y[:, None] + hem_wave, z], -1)
-    reach_out = 1.45 + 0.1 * down * skirt.flare
+    reach_out = 1.5 + skirt.flare * (skirt.top - skirt.hem) * down
     grid = np.stack(
         [
             reach_out * np.sin(angle) + 0 * down,

@@ -24,6 +24,8 @@ def _pattern_share(m: Floats, x: float, y: float, z: float, arm: float) -> float
     if code == 0:
         return 0.0
     along, across = y, x
+    if y > 2.5 or m[0] != 8:
+        across = np.arctan2(x, z) * max(np.sqrt(x * x + z * z), 1.5)
     if arm > -0.1:
         along, across = 6.5 - arm * 5.4, z
     if code == 1:
