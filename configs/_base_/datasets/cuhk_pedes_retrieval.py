@@ -25,9 +25,7 @@ test_dataloader = dict(
                 dict(type=SelectCaption),
                 dict(
                     type=TokenizeCaption,
-                    tokenizer=dict(
-                        type=CaptionTokenizer, name="bert-base-uncased", max_length=64
-                    ),
+                    tokenizer=dict(type=CaptionTokenizer, name="bert-base-uncased", max_length=64),
                 ),
             ],
         ),

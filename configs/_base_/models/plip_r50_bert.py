@@ -1,15 +1,15 @@
 """PLIP of the paper: modified ResNet-50, max pooling, BERT-base, three pretext heads."""
 
-from plipdet.models import (
+from plipdet.models import ImageEncoder, PersonDataPreprocessor
+from plipdet.models.backbones import PLIPResNet
+from plipdet.models.heads.pretext import (
     AttributePredictionHead,
-    BertTextEncoder,
     ColorizationHead,
     IdentityContrastHead,
-    ImageEncoder,
-    MaxPooling,
-    PLIPResNet,
 )
-from plipdet.tasks import PersonDataPreprocessor, PretrainingTask
+from plipdet.models.necks import MaxPooling
+from plipdet.models.text_encoders import BertTextEncoder
+from plipdet.tasks import PretrainingTask
 
 model = dict(
     type=PretrainingTask,

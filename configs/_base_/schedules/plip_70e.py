@@ -1,19 +1,16 @@
 """The paper's schedule (A.8.1): 70 epochs, Adan, 10 warm-up epochs, x0.1 at epochs 30 and 50."""
 
-from mmengine.optim import LinearLR, MultiStepLR, OptimWrapper
+from mmengine.optim import LinearLR, MultiStepLR
 from mmengine.runner import EpochBasedTrainLoop
 
 from plipdet.engine.hooks import MaskCurriculumHook
-from plipdet.engine.optim import Adan
+from plipdet.engine.optim import Adan, PersonOptimWrapper
 
 train_cfg = dict(type=EpochBasedTrainLoop, max_epochs=70)
 optim_wrapper = dict(
-    type=OptimWrapper,
-    optimizer=dict(
-        type=Adan, lr=2e-3, betas=(0.98, 0.92, 0.99), eps=1e-8, weight_decay=0.02
-    ),
+    type=PersonOptimWrapper,
+    optimizer=dict(type=Adan, lr=2e-3, betas=(0.98, 0.92, 0.99), eps=1e-8, weight_decay=0.02),
     paramwise_cfg=dict(custom_keys={"text_encoder": dict(lr_mult=0.1)}),
-    clip_grad=dict(max_norm=float("inf")),  # measures the norm for the log, changes nothing
 )
 param_scheduler = [
     # lr = base * (epoch + 1) / 10

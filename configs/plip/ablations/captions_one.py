@@ -1,4 +1,4 @@
-"""Ablation, captions for each image: one generated caption, 10,000 identities of SYNTH-PEDES."""
+"""Ablation, captions: one generated caption, 10,000 identities."""
 
 from mmengine.config import read_base
 

@@ -1,4 +1,4 @@
-"""Ablation, captions for each image: the prompt caption and one generated, 10,000 identities of SYNTH-PEDES."""
+"""Ablation, captions: the prompt caption and one generated, 10,000 identities."""
 
 from mmengine.config import read_base
 

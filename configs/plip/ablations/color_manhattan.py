@@ -1,4 +1,4 @@
-"""Ablation, colour loss (Eq. 1): Manhattan in place of Euclidean distance, 10,000 identities of SYNTH-PEDES."""
+"""Ablation, colour loss (Eq. 1): Manhattan in place of Euclidean distance, 10,000 identities."""
 
 from mmengine.config import read_base
 
@@ -20,4 +20,4 @@ with read_base():
         train_cfg,
     )
 
-model["heads"]["colorization"]["loss_form"] = "manhattan"
+model["heads"]["colorization"]["loss_form"] = "l1"

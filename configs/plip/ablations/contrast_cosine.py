@@ -1,4 +1,4 @@
-"""Ablation, contrast: cosine with temperature in place of projection matching, 10,000 identities of SYNTH-PEDES."""
+"""Ablation, contrast: cosine with temperature in place of CMPM, 10,000 identities."""
 
 from mmengine.config import read_base
 

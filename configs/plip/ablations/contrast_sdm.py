@@ -1,4 +1,4 @@
-"""Ablation, contrast: similarity distribution matching in place of projection matching, 10,000 identities of SYNTH-PEDES."""
+"""Ablation, contrast: SDM in place of CMPM, 10,000 identities."""
 
 from mmengine.config import read_base
 

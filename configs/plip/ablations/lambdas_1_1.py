@@ -1,4 +1,4 @@
-"""Ablation, loss weights: colorization and attributes at 1, 10,000 identities of SYNTH-PEDES."""
+"""Ablation, loss weights: colorization and attributes at 1, 10,000 identities."""
 
 from mmengine.config import read_base
 

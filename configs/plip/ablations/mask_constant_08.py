@@ -1,4 +1,4 @@
-"""Ablation, mask curriculum (Tab. 16b): constant ratio 0.8, 10,000 identities of SYNTH-PEDES."""
+"""Ablation, mask curriculum (Tab. 16b): constant ratio 0.8, 10,000 identities."""
 
 from mmengine.config import read_base
 

@@ -1,4 +1,4 @@
-"""Ablation, mask curriculum (Tab. 16b): 0.2 to 0.8 as the square of the epoch, 10,000 identities of SYNTH-PEDES."""
+"""Ablation, mask curriculum (Tab. 16b): to 0.8 as the epoch squared, 10,000 identities."""
 
 from mmengine.config import read_base
 

@@ -1,4 +1,4 @@
-"""Ablation, pooling: attention pooling of the image, mean of the text, 10,000 identities of SYNTH-PEDES."""
+"""Ablation, pooling: attention pooling of the image, mean of the text, 10,000 identities."""
 
 from mmengine.config import read_base
 
@@ -20,6 +20,6 @@ with read_base():
         train_cfg,
     )
 
-from plipdet.models import AttentionPooling
+from plipdet.models.necks import AttentionPooling
 
-model["image_encoder"]["pooling"] = dict(type=AttentionPooling, heads=8, spatial_size=(8, 4))
+model["image_encoder"]["pooling"] = dict(type=AttentionPooling, num_heads=8, map_size=(8, 4))

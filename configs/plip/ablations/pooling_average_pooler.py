@@ -1,4 +1,4 @@
-"""Ablation, pooling: average pooling of the image, pooler of the text, 10,000 identities of SYNTH-PEDES."""
+"""Ablation, pooling: average pooling of the image, pooler of the text, 10,000 identities."""
 
 from mmengine.config import read_base
 
@@ -20,7 +20,7 @@ with read_base():
         train_cfg,
     )
 
-from plipdet.models import AveragePooling
+from plipdet.models.necks import AveragePooling
 
 model["image_encoder"]["pooling"] = dict(type=AveragePooling)
 model["text_encoder"]["pooling"] = "pooler"

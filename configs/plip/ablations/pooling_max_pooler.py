@@ -1,4 +1,4 @@
-"""Ablation, pooling: max pooling of the image, pooler of the text, 10,000 identities of SYNTH-PEDES."""
+"""Ablation, pooling: max pooling of the image, pooler of the text, 10,000 identities."""
 
 from mmengine.config import read_base
 

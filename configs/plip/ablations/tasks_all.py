@@ -1,4 +1,4 @@
-"""Ablation, pretext tasks (Tab. 6 setting): all three heads, 10,000 identities of SYNTH-PEDES."""
+"""Ablation, pretext tasks (Tab. 6 setting): all three heads, 10,000 identities."""
 
 from mmengine.config import read_base
 

@@ -1,4 +1,4 @@
-"""Ablation, pretext tasks: contrast and attribute prediction, 10,000 identities of SYNTH-PEDES."""
+"""Ablation, pretext tasks: contrast and attribute prediction, 10,000 identities."""
 
 from mmengine.config import read_base
 

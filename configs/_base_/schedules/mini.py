@@ -1,0 +1,21 @@
+"""A few epochs on two cores: one epoch of warm-up, then cosine decay."""
+
+from mmengine.optim import CosineAnnealingLR, LinearLR
+from mmengine.runner import EpochBasedTrainLoop
+
+from plipdet.engine.hooks import MaskCurriculumHook
+from plipdet.engine.optim import Adan, PersonOptimWrapper
+
+train_cfg = dict(type=EpochBasedTrainLoop, max_epochs=8)
+optim_wrapper = dict(
+    type=PersonOptimWrapper,
+    optimizer=dict(type=Adan, lr=2e-3, betas=(0.98, 0.92, 0.99), eps=1e-8, weight_decay=0.02),
+    paramwise_cfg=dict(custom_keys={"text_encoder": dict(lr_mult=0.1)}),
+)
+param_scheduler = [
+    dict(
+        type=LinearLR, start_factor=0.02, begin=0, end=1, by_epoch=True, convert_to_iter_based=True
+    ),
+    dict(type=CosineAnnealingLR, eta_min=0.0, begin=1, by_epoch=True, convert_to_iter_based=True),
+]
+custom_hooks = [dict(type=MaskCurriculumHook, start=0.2, end=0.8, schedule="sqrt")]

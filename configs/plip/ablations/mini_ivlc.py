@@ -1,0 +1,25 @@
+"""Ablation on MiniPedes, pretext tasks: contrast alone."""
+
+from mmengine.config import read_base
+
+with read_base():
+    from ..._base_.datasets.minipedes import train_dataloader
+    from ..._base_.models.plip_mini import model
+    from ..._base_.runtime.default import (
+        default_hooks,
+        default_scope,
+        env_cfg,
+        log_level,
+        randomness,
+        visualizer,
+    )
+    from ..._base_.schedules.mini import (
+        custom_hooks,
+        optim_wrapper,
+        param_scheduler,
+        train_cfg,
+    )
+
+model["heads"].pop("colorization")
+model["heads"].pop("attributes")
+custom_hooks = []

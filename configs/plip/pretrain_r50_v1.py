@@ -1,0 +1,26 @@
+"""PLIP pre-training in the first version's form: attention pooling, BERT's pooler."""
+
+from mmengine.config import read_base
+
+with read_base():
+    from .._base_.datasets.synth_pedes import train_dataloader
+    from .._base_.models.plip_r50_bert import model
+    from .._base_.runtime.default import (
+        default_hooks,
+        default_scope,
+        env_cfg,
+        log_level,
+        randomness,
+        visualizer,
+    )
+    from .._base_.schedules.plip_70e import (
+        custom_hooks,
+        optim_wrapper,
+        param_scheduler,
+        train_cfg,
+    )
+
+from plipdet.models.necks import AttentionPooling
+
+model["image_encoder"]["pooling"] = dict(type=AttentionPooling, num_heads=8, map_size=(8, 4))
+model["text_encoder"]["pooling"] = "pooler"

@@ -1,0 +1,21 @@
+"""Zero-shot text-to-image retrieval on CUHK-PEDES: Swin-B at 256x128 and BERT-base."""
+
+from mmengine.config import read_base
+
+with read_base():
+    from .._base_.datasets.cuhk_pedes_retrieval import test_cfg, test_dataloader, test_evaluator
+    from .._base_.models.plip_r50_bert import model
+    from .._base_.runtime.default import (
+        default_hooks,
+        default_scope,
+        env_cfg,
+        log_level,
+        randomness,
+        visualizer,
+    )
+
+from plipdet.models.backbones import TimmBackbone
+
+model["image_encoder"]["backbone"] = dict(
+    type=TimmBackbone, name="swin_base_patch4_window7_224", img_size=(256, 128)
+)

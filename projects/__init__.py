@@ -1,0 +1,1 @@
+"""Plug-ins: they may import plipdet, never the reverse."""

@@ -1,0 +1,1 @@
+"""A custom pretext head, trained without touching the package."""
