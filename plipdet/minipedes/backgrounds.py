@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from plipdet.minipedes.cameras import BACKDROPS, GROUNDS, Camera, ViewSpec
 from plipdet.minipedes.grounds import paint_scene
 from plipdet.minipedes.materials import to_linear
+from plipdet.minipedes.passers import paste_passer
 from plipdet.minipedes.person_spec import COLOURS
 from plipdet.minipedes.projection import Projection
 
@@ -92,7 +93,7 @@ def paint_background(
         spread = 0.16 * view.position[1]
         x = view.position[0] + float(moment.choice([-1, 1]) * moment.uniform(0.3, 1.0)) * spread * 2
         z = view.position[1] + float(moment.uniform(1.2, 7.0))
-        _passer(image, projection, (x, min(z, camera.depth - 0.6)), moment, light)
+        paste_passer(image, projection, (x, min(z, camera.depth - 0.6)), moment, light)
     return cv2.GaussianBlur(image, (0, 0), 0.8 + 0.004 * projection.size[0])
 
 
@@ -133,37 +134,6 @@ def _furniture(
             cv2.circle(image, middle, radius, (0.01, 0.01, 0.012), -1)
 
 
-def _passer(
-    image: Floats,
-    projection: Projection,
-    place: tuple[float, float],
-    rng: np.random.Generator,
-    light: float,
-) -> None:
-    """Draw a coarse pedestrian; the scene's blur makes it a figure out of focus."""
-    x, z = place
-    names = list(COLOURS)
-    top, legs = (np.array(to_linear(COLOURS[names[rng.integers(len(names))]])) for _ in range(2))
-    legs = legs * 0.5
-    skin = np.array(to_linear((190, 148, 124)))
-    tall, stride = rng.uniform(0.92, 1.06), rng.uniform(0.03, 0.2)
-    shapes: list[tuple[list[tuple[float, float]], NDArray[np.float64]]] = [
-        ([(-0.12, 0.85), (0.02, 0.85), (-stride + 0.06, 0.0), (-stride - 0.08, 0.0)], legs),
-        ([(0.0, 0.85), (0.13, 0.85), (stride + 0.08, 0.0), (stride - 0.06, 0.0)], legs * 0.85),
-        ([(-0.19, 1.46), (0.19, 1.46), (0.25, 0.85), (-0.25, 0.85)], top),
-        ([(-0.06, 1.55), (0.06, 1.55), (0.06, 1.44), (-0.06, 1.44)], skin),
-    ]
-    for points, colour in shapes:
-        world = [(x + px, py * tall, z) for px, py in points]
-        shade = tuple(float(c) for c in colour * light)
-        cv2.fillPoly(image, [_quad(projection, world)], shade)
-    head = projection.screen(np.array([[x, 1.62 * tall, z], [x, 1.50 * tall, z]]))
-    radius = max(int(round(head[1, 1] - head[0, 1])), 1)
-    hair = tuple(float(c) for c in np.array([0.04, 0.03, 0.025]) * light)
-    centre = (int(head[0, 0]), int(head[0, 1]))
-    cv2.ellipse(image, centre, (max(int(radius * 0.8), 1), radius), 0, 0, 360, hair, -1)
-
-
 def draw_occluder(
     image: Floats, parsing: NDArray[np.uint8], view: ViewSpec, projection: Projection
 ) -> None:
@@ -178,12 +148,8 @@ def draw_occluder(
     x = x * z / view.position[1] + 0.36 * view.occluder_side
     colour = np.array(to_linear(COLOURS[str(rng.choice(list(COLOURS)))]))
     if view.occluder == "person":
-        layer = np.full_like(image, -1)
-        _passer(layer, projection, (x + 0.12 * view.occluder_side, z), rng, light)
-        layer = np.ascontiguousarray(layer)
-        hit = layer[..., 0] >= 0
-        cover[hit] = 1
-        image[hit] = layer[hit]
+        place = (x + 0.12 * view.occluder_side, z)
+        cover[paste_passer(image, projection, place, rng, light)] = 1
     else:
         for points in _occluder_shapes(view.occluder, x, view.occluder_side):
             world = [(px, py, z) for px, py in points]

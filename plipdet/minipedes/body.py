@@ -50,8 +50,8 @@ def _details(spec: PersonSpec, rng: np.random.Generator) -> dict[str, float]:
     sex = "male" if spec.gender == "man" else "female"
     child = spec.age == "child"
     values = {
-        "shoulders": rng.normal(0.1, 0.25),
-        "waist": rng.normal(0.0, 0.2),
+        "shoulders": rng.normal(-0.05, 0.25),
+        "waist": rng.normal(0.1, 0.2),
         "hips": rng.normal(0.0, 0.2),
         "neck": rng.normal(-0.1, 0.2),
         "head-round": abs(rng.normal(0, 0.3)),
@@ -64,7 +64,7 @@ def _details(spec: PersonSpec, rng: np.random.Generator) -> dict[str, float]:
         "calves": rng.normal(0, 0.15),
         "leg-length": rng.normal(0.0, 0.15),
     }
-    muscle = rng.uniform(0.0, 0.5)
+    muscle = rng.uniform(-0.1, 0.25)
     race = rng.choice(3, p=(0.45, 0.25, 0.3) if spec.skin > 0.45 else (0.02, 0.49, 0.49))
     if not child:
         values[f"muscle-{sex}"] = muscle

@@ -108,18 +108,19 @@ def sample_camera(world_seed: int, camera_id: int) -> Camera:
     ground = str(rng.choice(("tiles", "carpet") if indoor else GROUNDS[:5]))
     warmth, tint = rng.normal(0, 0.09), rng.normal(0, 0.035)
     near = rng.uniform(4.5, 8.0)
+    far = near + rng.uniform(4, 9)
     native = rng.uniform(110, 260)
     sunny = 0.0 if indoor else rng.choice([0.0, 0.7, 1.3], p=[0.35, 0.35, 0.3])
     return Camera(
         camera_id=camera_id,
         seed=int(rng.integers(2**31)),
         height=float(rng.uniform(2.2, 4.6)),
-        distances=(float(near), float(near + rng.uniform(4, 9))),
+        distances=(float(near), float(far)),
         focal=float(rng.uniform(0.9, 1.8)),
         heading=(float(rng.uniform(-np.pi, np.pi)), float(rng.uniform(0.25, 0.8))),
         ground=ground,
         backdrop=backdrop,
-        depth=float(rng.uniform(13, 26)),
+        depth=float(far + rng.uniform(1.0, 8.0)),
         sun=(float(rng.uniform(-2.4, 2.4)), float(rng.uniform(0.5, 1.15))),
         key=float(sunny * rng.uniform(0.8, 1.2) + 0.25),
         ambient=float(rng.uniform(0.62, 0.95)),

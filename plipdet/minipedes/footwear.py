@@ -80,7 +80,7 @@ def _loft(body: Body, side: str, material: Material, kind: str) -> Part:
     sign = 1.0 if side == "L" else -1.0
     canonical = np.stack(
         [
-            sign * (2.0 + 0 * up),
+            sign * (2.0 + 0.8 * sideways),
             np.where(up < sole, CANONICAL_FLOOR, CANONICAL_FLOOR + 0.3 + up),
             forward - 0.6,
         ],

@@ -30,14 +30,14 @@ class Fit:
 
 
 FITS = {
-    "t-shirt": Fit(0.10, 0.30, 0.16, 0.55),
+    "t-shirt": Fit(0.10, 0.30, 0.06, 0.6),
     "tank top": Fit(0.05, 0.0, 0.35, 0.45),
-    "shirt": Fit(0.14, 0.16, 0.14, 0.75),
-    "long-sleeved top": Fit(0.08, 0.08, 0.28, 0.55),
+    "shirt": Fit(0.14, 0.14, 0.06, 0.8),
+    "long-sleeved top": Fit(0.08, 0.08, 0.16, 0.6),
     "sweater": Fit(0.17, 0.15, 0.12, 0.6, 0.14),
     "hoodie": Fit(0.22, 0.20, 0.05, 0.75, 0.2),
-    "jacket": Fit(0.26, 0.15, 0.05, 0.6, 0.06),
-    "coat": Fit(0.32, 0.20, 0.02, 0.5),
+    "jacket": Fit(0.24, 0.10, 0.05, 0.6, 0.06),
+    "coat": Fit(0.30, 0.13, 0.02, 0.5),
     "dress": Fit(0.07, 0.14, 0.42, 0.5),
 }
 # Ease at the thigh and at the hem, folds, gloss.

@@ -113,7 +113,7 @@ def _curtain(
     y = ring[None, :, 1] + (end - ring[None, :, 1]) * fall
     neck = body.joints[BONE["neck"]]
     narrow = 1 - (0.22 if long else 0.05) * np.sin(np.pi * np.clip(fall, 0, 1)) * size
-    below = np.clip((chin - y) / 1.5, 0, 1)
+    below = np.clip((chin + 0.3 - y) / 0.9, 0, 1)
     x = ring[None, :, 0] * narrow * (1 + 0.12 * below)
     z_mid = neck[2] + 0.1
     z = z_mid + (ring[None, :, 2] - z_mid) * narrow

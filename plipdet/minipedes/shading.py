@@ -127,7 +127,7 @@ def shade(
     for row in range(height):
         for column in range(width):
             f = face[row, column]
-            if f < 0:
+            if f < 0 or label[row, column] > 0:  # the left neighbour may have shaded it already
                 continue
             b1, b2 = bary[row, column, 0], bary[row, column, 1]
             b0 = 1 - b1 - b2
@@ -136,6 +136,13 @@ def shade(
                 v[a] = b0 * vertices[i, a] + b1 * vertices[j, a] + b2 * vertices[k, a]
             m = materials[face_material[f]]
             r, g, b, name = _shade_point(v, m, lighting, shadow, frame)
+            if column % 2 == 0 and column + 1 < width and face[row, column + 1] >= 0:
+                if face_material[face[row, column + 1]] == face_material[f] and int(m[1]) != 4:
+                    ratio = near[row, column + 1] / near[row, column]
+                    if 0.995 < ratio < 1.005:
+                        for a in range(3):
+                            colour[row, column + 1, a] = (r, g, b)[a]
+                        label[row, column + 1] = name
             colour[row, column, 0], colour[row, column, 1], colour[row, column, 2] = r, g, b
             label[row, column] = name
     return colour, label

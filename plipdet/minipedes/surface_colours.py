@@ -157,7 +157,7 @@ def shoe_colour(m: Floats, x: float, y: float, z: float) -> Rgb:
     r, g, b = m[2], m[3], m[4]
     if y < -7.98:
         return m[5], m[6], m[7]
-    if m[15] > 0 and z > 0.55 and y > -7.75 and (z * 5.0) % 1.0 < 0.35:
+    if m[15] > 0 and 0.7 < z < 1.5 and y > -7.6 and abs(abs(x) - 2.0) < 0.22 and (z * 5.0) % 1.0 < 0.35:
         return m[5], m[6], m[7]
     tone = 1 + 0.07 * noise3(x * 4, y * 4, z * 4)[0]
     return r * tone, g * tone, b * tone
