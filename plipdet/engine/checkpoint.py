@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -216,14 +217,12 @@ def to_plain(value: Any) -> Any:
         return value.detach().cpu()
     if isinstance(value, os.PathLike):
         return os.fspath(value)
-    if hasattr(value, "item") and not isinstance(value, (bool, int, float, str)):
-        return value.item()  # a NumPy scalar
-    return value
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _is_plain(value: Any) -> bool:
-    plain = (bool, int, float, str, bytes, list, tuple, Mapping, Tensor, os.PathLike, type(None))
-    return isinstance(value, plain) or (hasattr(value, "item") and getattr(value, "ndim", 1) == 0)
+    plain = (bool, int, float, str, bytes, list, tuple, Mapping, Tensor, os.PathLike, np.generic)
+    return value is None or isinstance(value, plain)
 
 
 def file_hash(path: str | Path, *, block: int = 1 << 20) -> str:

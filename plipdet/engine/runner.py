@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sized
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,12 +21,12 @@ from mmengine.runner import Runner
 from torch import nn
 from torch.utils.data import DataLoader
 
-from plipdet.distributed import is_main
+from plipdet.distributed import is_main, world_size
 from plipdet.distributed.process_group import start_process_group
 from plipdet.engine import checkpoint as files
 from plipdet.engine import training_state
 from plipdet.engine.hooks import AtomicCheckpointHook, ProgressBarHook, TrainingScalarsHook
-from plipdet.engine.optim import PersonOptimWrapperConstructor
+from plipdet.engine.optim import PersonOptimWrapper, PersonOptimWrapperConstructor
 from plipdet.engine.optim.person_optim_wrapper_constructor import check_custom_keys
 from plipdet.errors import InputError
 from plipdet.registry import DATASETS, HOOKS, RUNNERS, TASKS, build, resolve
@@ -82,10 +84,19 @@ class PLIPRunner(Runner):
         return super().wrap_model(model_wrapper_cfg, model)
 
     def build_optim_wrapper(self, optim_wrapper: Any) -> OptimWrapper:
-        """Build the optimizer with joined, named parameter groups."""
+        """Build the optimizer with joined, named parameter groups; ``OptimWrapper`` is ours."""
         if isinstance(optim_wrapper, Mapping) and "constructor" not in optim_wrapper:
-            optim_wrapper = {**optim_wrapper, "constructor": PersonOptimWrapperConstructor}
-        return super().build_optim_wrapper(optim_wrapper)
+            ours: dict[str, Any] = {"constructor": PersonOptimWrapperConstructor}
+            if optim_wrapper.get("type", "OptimWrapper") in ("OptimWrapper", OptimWrapper):
+                ours["type"] = PersonOptimWrapper
+            optim_wrapper = {**optim_wrapper, **ours}
+        with _wrong_values("optim_wrapper"):
+            return super().build_optim_wrapper(optim_wrapper)
+
+    def build_param_scheduler(self, scheduler: Any) -> Any:
+        """Build the schedules of the learning rate."""
+        with _wrong_values("param_scheduler"):
+            return super().build_param_scheduler(scheduler)
 
     @staticmethod
     def build_dataloader(
@@ -105,7 +116,13 @@ class PLIPRunner(Runner):
             if isinstance(dataset, Mapping) and _takes_seed(dataset):
                 dataloader["dataset"] = {"seed": seed, **dataset}
             dataloader.setdefault("generator", torch.Generator().manual_seed(seed))
-        return Runner.build_dataloader(dataloader, seed, diff_rank_seed)
+        loader = Runner.build_dataloader(dataloader, seed, diff_rank_seed)
+        if isinstance(loader.dataset, Sized) and len(loader) == 0:
+            raise InputError(
+                f"{len(loader.dataset)} items make no batch of {loader.batch_size} on "
+                f"{world_size()} ranks; lower batch_size, or set drop_last=False"
+            )
+        return loader
 
     def register_default_hooks(self, hooks: dict[str, Any] | None = None) -> None:
         """Register MMEngine's default hooks, or our safer or faster forms of them."""
@@ -125,7 +142,8 @@ class PLIPRunner(Runner):
         """Register a hook; ``CheckpointHook`` becomes :class:`AtomicCheckpointHook`."""
         if isinstance(hook, Mapping) and resolve(hook["type"], HOOKS) is CheckpointHook:
             hook = {**hook, "type": AtomicCheckpointHook}
-        super().register_hook(hook, priority)
+        with _wrong_values("default_hooks or custom_hooks"):
+            super().register_hook(hook, priority)
 
     def _init_model_weights(self) -> None:
         # MMEngine calls any child's init_weights, also that of a Hugging Face model, which would
@@ -293,7 +311,16 @@ class PLIPRunner(Runner):
         files.write_checkpoint(files.to_plain(checkpoint), Path(out_dir) / filename)
 
 
-def _takes_seed(dataset: Mapping[str, Any]) -> bool:
-    import inspect
+@contextmanager
+def _wrong_values(setting: str) -> Iterator[None]:
+    """Turn what a constructor says of a wrong value into an InputError."""
+    try:
+        yield
+    except InputError:
+        raise
+    except (ValueError, TypeError, AssertionError, KeyError) as error:
+        raise InputError(f"{setting} has a wrong value: {error}") from error
 
+
+def _takes_seed(dataset: Mapping[str, Any]) -> bool:
     return "seed" in inspect.signature(resolve(dataset["type"], DATASETS)).parameters
