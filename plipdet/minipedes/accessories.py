@@ -80,7 +80,10 @@ def _collar(body: Body, cloth: Cloth, height: float, spread: float) -> Part:
     points = np.stack([x, y, z], -1).reshape(-1, 3)
     canonical = points * 0.9 + np.array([0, 0.5, 0])
     return rigid(
-        points, grid_faces(rows, columns, closed=False), cloth.material, bone=BONE["chest"],
+        points,
+        grid_faces(rows, columns, closed=False),
+        cloth.material,
+        bone=BONE["chest"],
         canonical=canonical,
     )
 
@@ -141,7 +144,9 @@ def _glasses(body: Body) -> list[Part]:
             [0.24 * np.sin(angle), 0.17 * np.cos(angle), 0.20 - 0.05 * sign * np.sin(angle)], -1
         )
         found.append(tube(eye + ring * size, 0.042 * size))
-        temple = np.array([[0.24 * sign, 0.05, 0.12], [0.48 * sign, 0.06, -0.3], [0.5 * sign, 0.04, -1]])
+        temple = np.array(
+            [[0.24 * sign, 0.05, 0.12], [0.48 * sign, 0.06, -0.3], [0.5 * sign, 0.04, -1]]
+        )
         found.append(tube(eye + temple * size, 0.035 * size))
     middle = 0.5 * (body.landmarks[1] + body.landmarks[2])
     bridge = np.array([[-0.09, 0.02, 0.25], [0, 0.05, 0.28], [0.09, 0.02, 0.25]])
@@ -255,7 +260,9 @@ def _umbrella(material: Material, hand: Array, floor: float, *, opened: bool) ->
     y = top[1] - 1.9 * (1 - np.cos(t * 1.25)) / (1 - np.cos(1.25)) + scallop
     points = np.stack([top[0] + radius * np.sin(angle), y, top[2] + radius * np.cos(angle)], -1)
     canopy = rigid(
-        points.reshape(-1, 3), grid_faces(rows, columns, closed=True), material,
+        points.reshape(-1, 3),
+        grid_faces(rows, columns, closed=True),
+        material,
         canonical=(points - top).reshape(-1, 3) * 0.7,
     )
     pole = tube(np.linspace(hand + np.array([0, -0.8, 0.1]), top + [0, 0.5, 0], 6), 0.07)

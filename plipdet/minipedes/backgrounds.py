@@ -168,7 +168,11 @@ def _occluder_shapes(kind: str, x: float, side: float) -> list[list[tuple[float,
     if kind == "pole":
         return [box(x - 0.05, 0, x + 0.05, 4)]
     if kind == "bench":
-        return [box(x - 0.7, 0.38, x + 0.7, 0.46), box(x - 0.6, 0, x - 0.52, 0.4), box(x - 0.7, 0.6, x + 0.7, 0.72)]
+        return [
+            box(x - 0.7, 0.38, x + 0.7, 0.46),
+            box(x - 0.6, 0, x - 0.52, 0.4),
+            box(x - 0.7, 0.6, x + 0.7, 0.72),
+        ]
     if kind == "car":
         far = x + side * 3
         return [box(min(x, far), 0.1, max(x, far), 0.75)]

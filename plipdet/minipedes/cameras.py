@@ -197,7 +197,9 @@ def sample_view(spec: PersonSpec, camera: Camera, rng: np.random.Generator) -> V
     distance = float(rng.uniform(near, far))
     main, spread = camera.heading
     way = main if rng.uniform() < 0.6 else main + np.pi
-    heading = float(rng.normal(way, spread)) if rng.uniform() < 0.8 else float(rng.uniform(-3.1, 3.1))
+    heading = (
+        float(rng.normal(way, spread)) if rng.uniform() < 0.8 else float(rng.uniform(-3.1, 3.1))
+    )
     tint = 1 + rng.normal(0, 0.02, 3)
     occluder = str(rng.choice(OCCLUDERS, p=(0.86, 0.03, 0.02, 0.03, 0.02, 0.04)))
     return ViewSpec(

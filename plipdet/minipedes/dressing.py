@@ -111,9 +111,7 @@ def _skirts(spec: PersonSpec, tops: list[Cloth], lower: Cloth | None) -> list[Sk
         length = float(rng.uniform(-3.6, -0.9))
         material = replace(top.material, hem=length)
         opening = top.cut.opening if top.cut.opening > 0 else -1.0
-        found.append(
-            Skirt(1.9, length, 0.42, rng.uniform(0.12, 0.3), 7, 0.06, opening, material)
-        )
+        found.append(Skirt(1.9, length, 0.42, rng.uniform(0.12, 0.3), 7, 0.06, opening, material))
     return found
 
 
@@ -183,7 +181,11 @@ def dress_person(spec: PersonSpec) -> DressedPerson:
     covers.append(_shod(spec, asset.canonical[skin]))
     parts.append(_skin_part(body, _skin_material(spec), covers))
     parts.append(_eye_part(body))
-    parts += hair_parts(spec, body, 0.18 + (tops[0].fit.offset if tops[0].fit else 0.0)) + hat_parts(spec, body) + worn_parts(spec, body, tops[0])
+    parts += (
+        hair_parts(spec, body, 0.18 + (tops[0].fit.offset if tops[0].fit else 0.0))
+        + hat_parts(spec, body)
+        + worn_parts(spec, body, tops[0])
+    )
     kept = tuple(pruned(part) for part in parts if (part.cut >= 0).any())
     return DressedPerson(spec, body, kept, tuple(_skirts(spec, tops, lower)))
 

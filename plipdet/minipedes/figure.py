@@ -60,10 +60,15 @@ def posed_soup(dressed: DressedPerson, view: ViewSpec) -> Soup:
         rows = np.arange(body.asset.starts[3], body.asset.starts[4])
         rows = rows[(body.asset.arm[rows] < -0.6) & (body.asset.canonical[rows, 1] < 4.2)]
         legs = skin_vertices(
-            body.vertices[rows], body.asset.bone_indices[rows], body.asset.bone_weights[rows], matrices
+            body.vertices[rows],
+            body.asset.bone_indices[rows],
+            body.asset.bone_weights[rows],
+            matrices,
         )
         canonical = body.asset.canonical[rows]
-        parts += [drop_skirt(skirt, legs, canonical, skirt.material.seed) for skirt in dressed.skirts]
+        parts += [
+            drop_skirt(skirt, legs, canonical, skirt.material.seed) for skirt in dressed.skirts
+        ]
     parts += held
     return _joined(parts, matrices)
 
@@ -136,8 +141,13 @@ def shadow_map(points: Floats, soup: Soup, light: Floats) -> tuple[Floats, Float
 
 
 def draw_figure(
-    soup: Soup, points: Floats, normals: Floats, view: ViewSpec, projection: Projection,
-    shadow: tuple[Floats, Floats], light: Floats,
+    soup: Soup,
+    points: Floats,
+    normals: Floats,
+    view: ViewSpec,
+    projection: Projection,
+    shadow: tuple[Floats, Floats],
+    light: Floats,
 ) -> tuple[Floats, NDArray[np.uint8]]:
     """Return the person's linear colour and labels, supersampled."""
     camera = view.camera
@@ -148,8 +158,17 @@ def draw_figure(
     ).astype(np.float32)
     lighting = np.array(
         [
-            0.0, camera.height, 0.0, *light, camera.key, camera.ambient,
-            np.cos(view.heading), np.sin(view.heading), 0.5, 0.46, 0.42,
+            0.0,
+            camera.height,
+            0.0,
+            *light,
+            camera.key,
+            camera.ambient,
+            np.cos(view.heading),
+            np.sin(view.heading),
+            0.5,
+            0.46,
+            0.42,
         ],
         np.float32,
     )

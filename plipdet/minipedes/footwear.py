@@ -68,7 +68,9 @@ def _loft(body: Body, side: str, material: Material, kind: str) -> Part:
     rounding = np.sqrt(np.clip(nose * back, 0.0, 1))
     grip = {"sneakers": 1.10, "boots": 1.10, "sandals": 1.02}.get(kind, 0.96)
     width = half * grip * np.interp(l, [0, 0.25, 0.45, 0.72, 1], [0.72, 0.76, 0.82, 1.0, 0.9])
-    height = np.interp(l, [0, 0.2, 0.42, 0.72, 0.9, 1.0], [tall, tall, instep, toe * 1.15, toe, toe])
+    height = np.interp(
+        l, [0, 0.2, 0.42, 0.72, 0.9, 1.0], [tall, tall, instep, toe * 1.15, toe, toe]
+    )
     s, c = np.sin(around), np.cos(around)
     sideways = width * rounding * np.sign(c) * np.abs(c) ** 0.75
     up = np.where(s > 0, np.abs(s) ** 0.8 * height * (0.55 + 0.45 * rounding), 0.0) - 0.06

@@ -125,7 +125,9 @@ def bottom_cloth(spec: PersonSpec) -> Cloth:
     }
     first, second = garment_colours(spec.lower, rng)
     if kind == "jeans" and spec.lower.colour != "black":
-        first = tuple(0.72 * c + 0.28 * grey for c, grey in zip(first, (0.10, 0.12, 0.16), strict=True))
+        first = tuple(
+            0.72 * c + 0.28 * grey for c, grey in zip(first, (0.10, 0.12, 0.16), strict=True)
+        )
     cut = BottomCut(2.75 + 0.5 * rng.uniform(), hems[kind])
     skirt = "skirt" in kind
     folds, gloss = (0.4, 0.05) if skirt else BOTTOM_FITS[kind][2:]
@@ -211,7 +213,9 @@ def lay_top(body: Body, cloth: Cloth, *, extra: float = 0.0) -> Part:
     sleeve = np.clip(arm / max(cloth.cut.sleeve, 0.3), 0, 1)
     bare_cuff = cloth.cut.sleeve < 0.6
     widen = sleeve if bare_cuff else np.sin(np.pi * np.clip(sleeve, 0, 0.93)) ** 0.7
-    offset = fit.offset + extra + fit.sleeve_width * widen * (arm > 0) * (0.55 if bare_cuff else 0.5)
+    offset = (
+        fit.offset + extra + fit.sleeve_width * widen * (arm > 0) * (0.55 if bare_cuff else 0.5)
+    )
     near_hem = np.clip(1 - np.abs(y - cloth.cut.hem - 0.2) / 0.5, 0, 1) * (arm < -0.6)
     blouse = np.clip(1 - np.abs(y - cloth.cut.hem - 0.9) / 0.6, 0, 1) * (arm < -0.6)
     offset = offset + fit.gathered * (blouse - 0.6 * near_hem)

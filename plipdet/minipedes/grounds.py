@@ -16,7 +16,11 @@ Rgb = tuple[float, float, float]
 @njit(cache=True, fastmath=True)
 def _ground_tone(kind: int, x: float, z: float, seed: int) -> float:
     """Return the brightness of the ground relative to its colour."""
-    broad = 0.82 + 0.3 * noise2(x * 0.35, z * 0.35, seed) + 0.12 * (noise2(x * 1.7, z * 1.7, seed) - 0.5)
+    broad = (
+        0.82
+        + 0.3 * noise2(x * 0.35, z * 0.35, seed)
+        + 0.12 * (noise2(x * 1.7, z * 1.7, seed) - 0.5)
+    )
     fine = noise2(x * 16, z * 16, seed + 1) - 0.5
     if kind == 0:  # paving stones
         row = np.floor(z / 0.42)
@@ -25,7 +29,9 @@ def _ground_tone(kind: int, x: float, z: float, seed: int) -> float:
         joint = 0.72 if u < 0.035 or v < 0.05 else 1.0
         return broad * joint * (0.86 + 0.24 * stone) * (1 + 0.12 * fine)
     if kind == 1:  # asphalt
-        return broad * (1 + 0.35 * fine) * (0.75 if noise2(x * 0.8, z * 2, seed + 5) > 0.86 else 1.0)
+        return (
+            broad * (1 + 0.35 * fine) * (0.75 if noise2(x * 0.8, z * 2, seed + 5) > 0.86 else 1.0)
+        )
     if kind == 2:  # tiles
         u, v = (x / 0.9) % 1.0, (z / 0.9) % 1.0
         tile = lattice(int(np.floor(x / 0.9)), int(np.floor(z / 0.9)), seed)

@@ -54,9 +54,7 @@ def _hairline(style: str, fringe: float, recede: float) -> Array:
     front = 52.0 + 24.0 * fringe - 16.0 * recede
     side = 84.0 if style in ("short", "ponytail", "bun") else 112.0
     knots = np.array([0.0, 32.0, 52.0, 66.0, 92.0, 112.0, 140.0, 180.0])
-    values = np.array(
-        [front, front + 2.0 - 6 * recede, 66.0, 92.0, side, 100.0, nape - 4.0, nape]
-    )
+    values = np.array([front, front + 2.0 - 6 * recede, 66.0, 92.0, side, 100.0, nape - 4.0, nape])
     return np.radians(np.interp(degrees, knots, values))
 
 
@@ -66,8 +64,13 @@ def _shell(
     points = scalp_grid(body, thickness)
     cut = (limit[None] - _POLAR) * 1.2
     canonical = np.stack([_AROUND + 0 * _POLAR, _POLAR + 0 * _AROUND, 0 * _POLAR * _AROUND], -1)
-    canonical = canonical if strand else np.stack(
-        [np.sin(_AROUND) * _POLAR, 9.5 - 1.2 * _POLAR + 0 * _AROUND, np.cos(_AROUND) * _POLAR], -1
+    canonical = (
+        canonical
+        if strand
+        else np.stack(
+            [np.sin(_AROUND) * _POLAR, 9.5 - 1.2 * _POLAR + 0 * _AROUND, np.cos(_AROUND) * _POLAR],
+            -1,
+        )
     )
     return rigid(
         points.reshape(-1, 3),
@@ -129,7 +132,9 @@ def _curtain(
     weights[:, 0], weights[:, 1] = 1 - down, down
     ragged = 0.10 * np.sin(23 * angle) + 0.08 * np.sin(41 * angle + 1)
     cut = (1 - fall) * np.abs(ring[None, :, 1] - end) + ragged - 0.05
-    canonical = np.stack([angle * 1.0 + 0 * fall, 0.9 + 1.4 * fall + 0 * angle, 0 * fall * angle], -1)
+    canonical = np.stack(
+        [angle * 1.0 + 0 * fall, 0.9 + 1.4 * fall + 0 * angle, 0 * fall * angle], -1
+    )
     part = rigid(
         points.reshape(-1, 3),
         grid_faces(rows, columns, closed=False),
@@ -149,7 +154,8 @@ def _tail(body: Body, material: Material, rng: np.random.Generator) -> Part:
     length = rng.uniform(1.8, 3.0) * size
     t = np.linspace(0, 1, 9)
     path = root + np.stack(
-        [0.1 * np.sin(3 * t), 0.1 * np.sin(np.pi * t) - length * t**1.25, -0.55 * np.sin(2.4 * t)], 1
+        [0.1 * np.sin(3 * t), 0.1 * np.sin(np.pi * t) - length * t**1.25, -0.55 * np.sin(2.4 * t)],
+        1,
     )
     radius = size * (0.13 + 0.22 * np.sin(np.pi * np.clip(t * 0.85 + 0.1, 0, 1)))
     radius[-1] = 0.03

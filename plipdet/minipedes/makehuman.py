@@ -104,9 +104,7 @@ def _detail_deltas(read: Callable[[str], Array]) -> tuple[list[str], list[Array]
             names.append(f"{race}-{gender}")
             deltas.append(read(f"macrodetails/{race}-{gender}-young") - mean)
     names.append("cup")
-    deltas.append(
-        read("breast/female-young-averagemuscle-averageweight-maxcup-averagefirmness")
-    )
+    deltas.append(read("breast/female-young-averagemuscle-averageweight-maxcup-averagefirmness"))
     return names, deltas
 
 
@@ -148,9 +146,9 @@ def _arm_coordinate(rest: Array, weights: Array, joints: dict[str, Array]) -> Ar
         upper, lower = elbow - shoulder, wrist - elbow
         s_upper = (rest - shoulder) @ upper / (upper @ upper)
         s_lower = (rest - elbow) @ lower / (lower @ lower)
-        lower_share = weights[
-            :, [BONE[f"{bone}.{side}"] for bone in arm_bones[1:]]
-        ].sum(1) / np.maximum(share, 1e-6)
+        lower_share = weights[:, [BONE[f"{bone}.{side}"] for bone in arm_bones[1:]]].sum(
+            1
+        ) / np.maximum(share, 1e-6)
         along = (1 - lower_share) * 0.5 * np.clip(s_upper, 0, 1.2) + lower_share * (
             0.5 + 0.5 * np.clip(s_lower, -0.2, 2.0)
         )

@@ -130,9 +130,10 @@ def tube(path: NDArray, radius: float | NDArray, *, flat: float = 1.0) -> tuple[
     across /= np.linalg.norm(across, axis=1, keepdims=True) + 1e-9
     normal = np.cross(across, tangent)
     angle = np.linspace(0, 2 * np.pi, sides, endpoint=False)
-    ring = np.cos(angle)[None, :, None] * across[:, None] + flat * np.sin(angle)[
-        None, :, None
-    ] * (normal[:, None])
+    ring = (
+        np.cos(angle)[None, :, None] * across[:, None]
+        + flat * np.sin(angle)[None, :, None] * (normal[:, None])
+    )
     size = np.broadcast_to(np.asarray(radius, np.float64), (len(path),))
     points = path[:, None] + ring * size[:, None, None]
     return points.reshape(-1, 3).astype(np.float32), grid_faces(len(path), sides, closed=True)

@@ -25,9 +25,7 @@ _HEIGHT, _WIDTH, _METRES = 192, 96, 2.1
 def _sprite(index: int) -> Floats:
     """Return a figure with coverage, linear light, shape (192, 96, 4); 2.1 m tall, feet below."""
     spec = replace(sample_person(_WORLD, index), others=())
-    camera = replace(
-        sample_camera(_WORLD, 1), height=2.6, key=0.45, ambient=0.75, sun=(0.6, 0.9)
-    )
+    camera = replace(sample_camera(_WORLD, 1), height=2.6, key=0.45, ambient=0.75, sun=(0.6, 0.9))
     rng = np.random.default_rng((_WORLD, index))
     view = replace(sample_view(spec, camera, rng), position=(0.0, 9.0))
     soup = posed_soup(dress_person(spec), view)
@@ -60,7 +58,9 @@ def paste_passer(
     source = np.array([[0, 0], [_WIDTH, 0], [0, _HEIGHT]], np.float32)
     matrix = cv2.getAffineTransform(source, corners.astype(np.float32))
     rows, columns = projection.size
-    layer = cv2.warpAffine(np.ascontiguousarray(sprite), matrix, (columns, rows), flags=cv2.INTER_AREA)
+    layer = cv2.warpAffine(
+        np.ascontiguousarray(sprite), matrix, (columns, rows), flags=cv2.INTER_AREA
+    )
     cover = layer[..., 3:4]
     image *= 1 - cover
     image += layer[..., :3] * light

@@ -68,9 +68,7 @@ def _aligning(start: Array, end: Array) -> Array:
 
 def _swing_direction(forward: float, outward: float, sign: float) -> Array:
     """Return a unit vector hanging down, swung forward and outward by radians; sign +1 is left."""
-    vector = np.array(
-        [sign * np.sin(outward), -np.cos(forward) * np.cos(outward), np.sin(forward)]
-    )
+    vector = np.array([sign * np.sin(outward), -np.cos(forward) * np.cos(outward), np.sin(forward)])
     return vector / np.linalg.norm(vector)
 
 

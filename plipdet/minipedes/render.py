@@ -53,7 +53,10 @@ def _frame_person(points: Floats, view: ViewSpec, size: tuple[int, int]) -> Proj
     wide = float(np.clip(max(tall * size[1] / size[0], extent[0] * 1.06), 0, 0.64 * tall))
     centre = centre + np.array([right, down]) * extent[1]
     window = (
-        centre[0] - wide / 2, centre[1] - tall / 2, centre[0] + wide / 2, centre[1] + tall / 2
+        centre[0] - wide / 2,
+        centre[1] - tall / 2,
+        centre[0] + wide / 2,
+        centre[1] + tall / 2,
     )
     return Projection(camera.height, pitch, tuple(float(w) for w in window), size)  # type: ignore[arg-type]
 

@@ -8,29 +8,83 @@ from plipdet.minipedes.person_spec import Garment, PersonSpec
 
 Weights = dict[str, float]
 _TOP_COLOURS: Weights = {
-    "black": 16, "white": 14, "grey": 12, "red": 8, "blue": 8, "navy": 7, "light blue": 6,
-    "green": 6, "olive": 3, "yellow": 5, "orange": 4, "brown": 5, "beige": 6, "pink": 7, "purple": 5,
+    "black": 16,
+    "white": 14,
+    "grey": 12,
+    "red": 8,
+    "blue": 8,
+    "navy": 7,
+    "light blue": 6,
+    "green": 6,
+    "olive": 3,
+    "yellow": 5,
+    "orange": 4,
+    "brown": 5,
+    "beige": 6,
+    "pink": 7,
+    "purple": 5,
 }
 _BOTTOM_COLOURS: Weights = {
-    "black": 24, "white": 6, "grey": 12, "red": 3, "blue": 12, "navy": 12, "light blue": 5,
-    "green": 3, "olive": 5, "yellow": 2, "brown": 7, "beige": 9, "pink": 3, "purple": 2,
+    "black": 24,
+    "white": 6,
+    "grey": 12,
+    "red": 3,
+    "blue": 12,
+    "navy": 12,
+    "light blue": 5,
+    "green": 3,
+    "olive": 5,
+    "yellow": 2,
+    "brown": 7,
+    "beige": 9,
+    "pink": 3,
+    "purple": 2,
 }
 _JEANS_COLOURS: Weights = {"blue": 45, "navy": 25, "light blue": 17, "black": 13}
 _SHOE_COLOURS: Weights = {
-    "black": 40, "white": 25, "grey": 11, "brown": 12, "red": 4, "blue": 4, "beige": 4,
+    "black": 40,
+    "white": 25,
+    "grey": 11,
+    "brown": 12,
+    "red": 4,
+    "blue": 4,
+    "beige": 4,
 }
 _BAG_COLOURS: Weights = {
-    "black": 34, "grey": 10, "brown": 13, "red": 9, "blue": 9, "navy": 6, "beige": 5, "pink": 4,
-    "green": 5, "yellow": 3, "white": 4, "purple": 3,
+    "black": 34,
+    "grey": 10,
+    "brown": 13,
+    "red": 9,
+    "blue": 9,
+    "navy": 6,
+    "beige": 5,
+    "pink": 4,
+    "green": 5,
+    "yellow": 3,
+    "white": 4,
+    "purple": 3,
 }
 _TOPS: dict[str, Weights] = {
     "man": {
-        "t-shirt": 32, "tank top": 3, "shirt": 18, "long-sleeved top": 10, "sweater": 9,
-        "hoodie": 11, "jacket": 13, "coat": 4,
+        "t-shirt": 32,
+        "tank top": 3,
+        "shirt": 18,
+        "long-sleeved top": 10,
+        "sweater": 9,
+        "hoodie": 11,
+        "jacket": 13,
+        "coat": 4,
     },
     "woman": {
-        "t-shirt": 25, "tank top": 8, "shirt": 11, "long-sleeved top": 12, "sweater": 9,
-        "hoodie": 5, "jacket": 8, "coat": 6, "dress": 16,
+        "t-shirt": 25,
+        "tank top": 8,
+        "shirt": 11,
+        "long-sleeved top": 12,
+        "sweater": 9,
+        "hoodie": 5,
+        "jacket": 8,
+        "coat": 6,
+        "dress": 16,
     },
 }
 _WARM = ("jacket", "coat", "sweater", "hoodie")
@@ -49,8 +103,10 @@ def _other_colour(rng: np.random.Generator, weights: Weights, colour: str) -> st
 def _top(rng: np.random.Generator, kind: str) -> Garment:
     weights = dict(_TOP_COLOURS)
     if kind in ("coat", "jacket"):
-        weights = {k: w * (2.0 if k in ("black", "navy", "beige", "brown", "olive", "grey") else 0.8)
-                   for k, w in weights.items()}
+        weights = {
+            k: w * (2.0 if k in ("black", "navy", "beige", "brown", "olive", "grey") else 0.8)
+            for k, w in weights.items()
+        }
     colour = _pick(rng, weights)
     patterns: dict[str, Weights] = {
         "t-shirt": {"plain": 50, "striped": 17, "dotted": 3, "colour-block": 8, "logo": 22},
@@ -73,8 +129,14 @@ def _lower(rng: np.random.Generator, upper: str, gender: str) -> Garment:
         return Garment("none", "black")
     kinds: Weights = {"trousers": 38, "jeans": 38, "shorts": 16}
     if gender == "woman":
-        kinds = {"trousers": 24, "jeans": 32, "leggings": 15, "shorts": 9, "skirt": 14,
-                 "long skirt": 6}
+        kinds = {
+            "trousers": 24,
+            "jeans": 32,
+            "leggings": 15,
+            "shorts": 9,
+            "skirt": 14,
+            "long skirt": 6,
+        }
     if upper in _WARM:
         kinds["shorts"] *= 0.15
     if upper in ("tank top", "t-shirt"):
@@ -100,19 +162,33 @@ def _shoes(rng: np.random.Generator, spec: dict) -> Garment:
     if upper in _WARM and "sandals" in kinds:
         kinds["sandals"] *= 0.08
     if lower == "shorts":
-        kinds = {name: share * {"boots": 0.15, "leather shoes": 0.3}.get(name, 1.0)
-                 for name, share in kinds.items()}
+        kinds = {
+            name: share * {"boots": 0.15, "leather shoes": 0.3}.get(name, 1.0)
+            for name, share in kinds.items()
+        }
     if spec["age"] == "old" and "high heels" in kinds:
         kinds["high heels"] *= 0.15
     return Garment(_pick(rng, kinds), _pick(rng, _SHOE_COLOURS))
 
 
 def _bag(rng: np.random.Generator, gender: str, age: str) -> Garment | None:
-    kinds: Weights = {"none": 48, "backpack": 27, "shoulder bag": 12, "suitcase": 5,
-                      "shopping bag": 6, "handbag": 2}
+    kinds: Weights = {
+        "none": 48,
+        "backpack": 27,
+        "shoulder bag": 12,
+        "suitcase": 5,
+        "shopping bag": 6,
+        "handbag": 2,
+    }
     if gender == "woman":
-        kinds = {"none": 36, "backpack": 18, "handbag": 18, "shoulder bag": 16, "suitcase": 5,
-                 "shopping bag": 7}
+        kinds = {
+            "none": 36,
+            "backpack": 18,
+            "handbag": 18,
+            "shoulder bag": 16,
+            "suitcase": 5,
+            "shopping bag": 7,
+        }
     if age == "child":
         kinds = {"none": 60, "backpack": 40}
     kind = _pick(rng, kinds)
@@ -133,8 +209,14 @@ def _others(rng: np.random.Generator, upper: str, age: str) -> tuple[Garment, ..
 
 def _hair(rng: np.random.Generator, gender: str, age: str, skin: float) -> tuple[str, str]:
     if gender == "man":
-        styles: Weights = {"short": 82, "medium": 7, "bald": 7 if age != "child" else 0, "long": 2,
-                           "bun": 1, "ponytail": 1}
+        styles: Weights = {
+            "short": 82,
+            "medium": 7,
+            "bald": 7 if age != "child" else 0,
+            "long": 2,
+            "bun": 1,
+            "ponytail": 1,
+        }
     else:
         styles = {"long": 34, "medium": 26, "ponytail": 20, "bun": 10, "short": 10}
     if age == "old":

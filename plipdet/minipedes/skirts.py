@@ -46,8 +46,10 @@ def drop_skirt(skirt: Skirt, legs: Floats, canonical: Floats, seed: float) -> Pa
     order = np.argsort(canonical[:, 1])
     posed_y = np.interp(heights, canonical[order, 1], _smooth(legs[order, 1]))
     posed_y = np.minimum.accumulate(posed_y)
-    fall = (skirt.top - skirt.hem) * (posed_y[0] - legs[:, 1].min()) / (
-        skirt.top - canonical[:, 1].min()
+    fall = (
+        (skirt.top - skirt.hem)
+        * (posed_y[0] - legs[:, 1].min())
+        / (skirt.top - canonical[:, 1].min())
     )
     posed_y = posed_y[0] - np.linspace(0, 1, rows) * fall
     angle = np.linspace(0, 2 * np.pi, COLUMNS, endpoint=False)

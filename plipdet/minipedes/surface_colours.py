@@ -67,7 +67,12 @@ def _tailoring(m: Floats, x: float, y: float, z: float, arm: float) -> float:
         tone *= 0.8
     if arm > 0 and 0.02 < m[14] - arm < 0.032:
         tone *= 0.8
-    if front and closure > 0 and abs(y - 2.1 - 0.45 * (abs(x) - 1.0)) < 0.035 and 0.75 < abs(x) < 1.3:
+    if (
+        front
+        and closure > 0
+        and abs(y - 2.1 - 0.45 * (abs(x) - 1.0)) < 0.035
+        and 0.75 < abs(x) < 1.3
+    ):
         tone *= 0.62
     return tone
 
@@ -157,7 +162,13 @@ def shoe_colour(m: Floats, x: float, y: float, z: float) -> Rgb:
     r, g, b = m[2], m[3], m[4]
     if y < -7.98:
         return m[5], m[6], m[7]
-    if m[15] > 0 and 0.7 < z < 1.5 and y > -7.6 and abs(abs(x) - 2.0) < 0.22 and (z * 5.0) % 1.0 < 0.35:
+    if (
+        m[15] > 0
+        and 0.7 < z < 1.5
+        and y > -7.6
+        and abs(abs(x) - 2.0) < 0.22
+        and (z * 5.0) % 1.0 < 0.35
+    ):
         return m[5], m[6], m[7]
     tone = 1 + 0.07 * noise3(x * 4, y * 4, z * 4)[0]
     return r * tone, g * tone, b * tone
