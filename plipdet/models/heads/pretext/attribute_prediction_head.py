@@ -105,7 +105,8 @@ class AttributePredictionHead(PretextHead):
             )
         phrases = self.mask_unit == "phrase"
         mask = draw_mask(batch.phrase_slots, self.mask_ratio, whole_phrases=phrases)  # (B, L)
-        logits = self.predict_tokens(views.masked_text(mask), views.image.embedding, mask).float()
+        logits = self.predict_tokens(views.masked_text(mask), views.image.embedding, mask)
+        logits = logits.to(torch.promote_types(logits.dtype, torch.float32))  # (M, vocabulary)
         targets = batch.token_ids[mask]  # (M,)
         count = logits.new_tensor([len(targets)])
         loss = masked_token_cross_entropy(logits, targets, count=gather_with_grad(count).mean())

@@ -94,7 +94,9 @@ class ColorizationHead(PretextHead):
                 f"ColorizationHead makes pictures of {tuple(colored.shape[2:])} from the maps of "
                 f"pictures of {tuple(batch.images.shape[2:])}; the first map needs stride 4"
             )
-        loss = color_reconstruction(colored.float(), batch.images, form=self.loss_form)
+        loss = color_reconstruction(
+            colored.to(batch.images.dtype), batch.images, form=self.loss_form
+        )
         return LossTerms(loss)
 
     def colorize(self, gray_stages: Sequence[Tensor], text: Tensor) -> Tensor:

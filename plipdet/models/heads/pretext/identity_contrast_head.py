@@ -77,8 +77,9 @@ class IdentityContrastHead(PretextHead):
                 f"{text.shape[1]}; set the image encoder's embed_dim to {text.shape[1]}"
             )
         # Logits reach tens and their exponentials are summed over all ranks: too much for half.
+        wide = torch.promote_types(image.dtype, torch.float32)
         with torch.autocast(image.device.type, enabled=False):
-            to_text, to_image = self._both_ways(image.float(), text.float(), batch.person_ids)
+            to_text, to_image = self._both_ways(image.to(wide), text.to(wide), batch.person_ids)
         metrics = {"image_to_text": to_text.detach(), "text_to_image": to_image.detach()}
         return LossTerms(to_text + to_image, metrics)
 

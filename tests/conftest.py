@@ -1,0 +1,34 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+GOLDEN = Path(__file__).parent / "data" / "golden"
+
+
+def _arrays(name):
+    with np.load(GOLDEN / name) as arrays:
+        return {key: torch.from_numpy(np.asarray(arrays[key])) for key in arrays.files}
+
+
+@pytest.fixture(scope="session")
+def golden_vectors():
+    """Inputs and outputs of the authors' tiny model, in eval mode."""
+    return _arrays("plip_v1_tiny_vectors.npz")
+
+
+@pytest.fixture(scope="session")
+def golden_losses():
+    """Embeddings, and the authors' CMPM and CMPC of them with gradients, float64."""
+    return _arrays("plip_v1_tiny_losses.npz")
+
+
+@pytest.fixture(scope="session")
+def golden_checkpoint():
+    """The tiny model's state dicts ``image`` and ``text``, without ``module.``."""
+    file = torch.load(GOLDEN / "plip_v1_tiny_checkpoint.pth.tar", weights_only=True)
+    return {
+        short: {k.removeprefix("module."): v for k, v in file[key].items()}
+        for short, key in (("image", "ImgEncoder_state_dict"), ("text", "TxtEncoder_state_dict"))
+    }
