@@ -1,0 +1,1 @@
+"""Writing MiniPedes, or other crops, in the layouts of public data sets."""
