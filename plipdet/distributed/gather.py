@@ -16,15 +16,20 @@ class _GatherWithGrad(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, rows: Tensor) -> Tensor:
-        gathered = rows.new_empty((world_size(), *rows.shape))
-        dist.all_gather(list(gathered.unbind(0)), rows.contiguous())
-        return gathered.flatten(0, 1)
+        return _gather_equal(rows)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> Tensor:
-        total = grad.contiguous()
+        # Autograd may hand the same tensor to another branch, so the sum needs memory of its own.
+        total = grad.clone(memory_format=torch.contiguous_format)
         dist.all_reduce(total)
         return total.unflatten(0, (world_size(), -1))[rank()]
+
+
+def _gather_equal(rows: Tensor) -> Tensor:
+    gathered = rows.new_empty((world_size(), *rows.shape))
+    dist.all_gather(list(gathered.unbind(0)), rows.contiguous())
+    return gathered.flatten(0, 1)
 
 
 def gather_with_grad(rows: Tensor) -> Tensor:
@@ -43,7 +48,7 @@ def gather_with_grad(rows: Tensor) -> Tensor:
     if world_size() == 1:
         return rows
     if not rows.is_floating_point():
-        return gather_rows(rows)
+        return _gather_equal(rows)
     return _GatherWithGrad.apply(rows)
 
 
