@@ -257,6 +257,8 @@ def test_an_unreadable_image_is_named_from_a_worker(folder):
     broken.write_bytes(b"no picture")
     pipeline = [dict(type=LoadPersonImage), dict(type=ResizePerson, size=(8, 4))]
     dataset = PersonDataset(SynthPedes(folder), pipeline)
+    loading = iter(DataLoader(dataset, 2, collate_fn=collate, num_workers=1))
     with pytest.raises(InputError) as caught:
-        list(DataLoader(dataset, 2, collate_fn=collate, num_workers=1))
+        list(loading)
+    loading._shutdown_workers()  # else the caught traceback keeps the worker for seconds
     assert str(broken) in str(caught.value) and "re-download or delete it" in str(caught.value)
