@@ -234,12 +234,15 @@ def _suitcase(spec: PersonSpec, hand: Array, floor: float) -> list[Part]:
     found = [body_part]
     grip = hand + np.array([0, -0.1, 0])
     for side in (-0.6, 0.6):
-        bar = np.stack([centre + up * half[1] * 0.9 + [side, 0, 0], grip + [side * 0.7, 0, 0]])
+        shift = np.array([side, 0.0, 0.0])
+        bar = np.stack([centre + up * half[1] * 0.9 + shift, grip + 0.7 * shift])
         found.append(rigid(*tube(np.linspace(bar[0], bar[1], 5), 0.07), dark))
-    cross = np.linspace(grip + [-0.5, 0, 0], grip + [0.5, 0, 0], 4)
+    cross = np.linspace(grip - np.array([0.5, 0, 0]), grip + np.array([0.5, 0, 0]), 4)
     found.append(rigid(*tube(cross, 0.11), dark))
     for side in (-1.4, 1.4):
-        wheel, wheel_faces = superellipsoid(foot + [side, -0.05, -0.1], (0.12, 0.26, 0.26), 0.8)
+        wheel, wheel_faces = superellipsoid(
+            foot + np.array([side, -0.05, -0.1]), (0.12, 0.26, 0.26), 0.8
+        )
         found.append(rigid(wheel, wheel_faces, dark))
     return found
 
@@ -265,7 +268,7 @@ def _umbrella(material: Material, hand: Array, floor: float, *, opened: bool) ->
         material,
         canonical=(points - top).reshape(-1, 3) * 0.7,
     )
-    pole = tube(np.linspace(hand + np.array([0, -0.8, 0.1]), top + [0, 0.5, 0], 6), 0.07)
+    pole = tube(np.linspace(hand + np.array([0, -0.8, 0.1]), top + np.array([0, 0.5, 0]), 6), 0.07)
     return [canopy, rigid(*pole, dark)]
 
 

@@ -1,4 +1,4 @@
-"""What surrounds the person: the camera's scene, street furniture, blurred passers-by, occluders."""
+"""What surrounds the person: the camera's scene, street furniture, passers-by, occluders."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from plipdet.minipedes.projection import Projection
 
 Floats = NDArray[np.float32]
 _GROUND_COLOURS = {
-    "paving": ((150, 142, 134), (176, 164, 150), (128, 128, 130), (160, 132, 118)),
+    "paving": ((134, 128, 122), (150, 142, 132), (128, 128, 130), (160, 132, 118)),
     "asphalt": ((88, 88, 92), (104, 104, 106), (74, 76, 80)),
     "tiles": ((176, 172, 164), (198, 190, 176), (140, 144, 150)),
     "grass": ((92, 112, 58), (110, 118, 66)),
@@ -24,7 +24,7 @@ _GROUND_COLOURS = {
 }
 _WALL_COLOURS = (
     (176, 162, 142),
-    (158, 104, 84),
+    (142, 112, 98),
     (190, 188, 182),
     (134, 136, 138),
     (206, 194, 166),
@@ -94,7 +94,8 @@ def paint_background(
         x = view.position[0] + float(moment.choice([-1, 1]) * moment.uniform(0.3, 1.0)) * spread * 2
         z = view.position[1] + float(moment.uniform(1.2, 7.0))
         paste_passer(image, projection, (x, min(z, camera.depth - 0.6)), moment, light)
-    return cv2.GaussianBlur(image, (0, 0), 0.8 + 0.004 * projection.size[0])
+    sigma = 0.8 + 0.004 * projection.size[0]
+    return cv2.GaussianBlur(image, (0, 0), sigma).astype(np.float32, copy=False)
 
 
 def _quad(projection: Projection, points: list[tuple[float, float, float]]) -> NDArray[np.int32]:
@@ -118,7 +119,7 @@ def _furniture(
     shade = tuple(float(c) for c in colour)
     corners = [(x - w, low, z), (x + w, low, z), (x + w, high, z), (x - w, high, z)]
     if kind == "sign":
-        pole = [(x - 0.04, 0, z), (x + 0.04, 0, z), (x + 0.04, 2, z), (x - 0.04, 2, z)]
+        pole = [(x - 0.04, 0.0, z), (x + 0.04, 0.0, z), (x + 0.04, 2.0, z), (x - 0.04, 2.0, z)]
         cv2.fillPoly(image, [_quad(projection, pole)], (0.12, 0.12, 0.12))
     if kind == "car":
         roof = [(x - 1.3, high, z), (x + 1.2, high, z), (x + 0.8, 1.4, z), (x - 0.8, 1.4, z)]

@@ -1,4 +1,4 @@
-"""One person's body in the rest pose: blended from the asset's grid by sex, age, build and a seed."""
+"""One person's body in the rest pose, blended from the asset's grid."""
 
 from __future__ import annotations
 

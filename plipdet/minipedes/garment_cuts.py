@@ -1,4 +1,4 @@
-"""Where garments end: signed distances (dm) inside their borders, on the mean body's coordinates."""
+"""Where garments end: signed distances (dm) inside their borders, on the mean body."""
 
 from __future__ import annotations
 

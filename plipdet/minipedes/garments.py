@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from plipdet.minipedes.body import Body
 from plipdet.minipedes.garment_cuts import BottomCut, TopCut
-from plipdet.minipedes.materials import Material, garment_colours
+from plipdet.minipedes.materials import Colour, Material, garment_colours
 from plipdet.minipedes.parts import Part
 from plipdet.minipedes.person_spec import Garment, PersonSpec
 from plipdet.minipedes.rasteriser import vertex_normals
@@ -78,10 +78,16 @@ def _top_cut(kind: str, woman: bool, opened: bool, rng: np.random.Generator) -> 
         "sweater": TopCut(1.35 + 0.2 * wob, 1.0, 0.86 if rng.uniform() < 0.7 else 0.6),
         "hoodie": TopCut(1.15 + 0.2 * wob, 1.0, 0.85),
         "jacket": TopCut(1.2 + 0.35 * wob, 1.02, 0.8, 0.0 if not opened else 0.9, opening),
-        "coat": TopCut(0.4, 1.03, 0.8, 0.7, opening * 0.8),
+        "coat": TopCut(1.75, 1.03, 0.8, 0.7, opening * 0.8),
         "dress": TopCut(2.2, (-0.2, 0.3, 0.95)[rng.choice(3, p=(0.4, 0.4, 0.2))], neck + 0.15),
     }
     return table[kind]
+
+
+def tucks_in(spec: PersonSpec) -> bool:
+    """Return whether the top is worn inside the skirt."""
+    light = ("t-shirt", "tank top", "shirt", "long-sleeved top")
+    return "skirt" in spec.lower.kind and spec.upper.kind in light
 
 
 def top_cloth(spec: PersonSpec, garment: Garment, *, role: str) -> Cloth:
@@ -104,11 +110,17 @@ def top_cloth(spec: PersonSpec, garment: Garment, *, role: str) -> Cloth:
         folds=fit.folds,
         gloss=0.22 if leather and rng.uniform() < 0.5 else 0.0,
         closure="open" if opened else closure,
-        hem=cut.hem,
+        hem=-20.0 if garment.kind in ("coat", "dress") else cut.hem,
         sleeve=cut.sleeve,
         seed=float(rng.uniform(0, 50)),
     )
     return Cloth(garment, cut, material, fit)
+
+
+def _washed(colour: Colour) -> Colour:
+    """Return the colour of denim dyed in ``colour``: greyer."""
+    r, g, b = colour
+    return 0.6 * r + 0.030, 0.6 * g + 0.042, 0.6 * b + 0.066
 
 
 def bottom_cloth(spec: PersonSpec) -> Cloth:
@@ -125,9 +137,7 @@ def bottom_cloth(spec: PersonSpec) -> Cloth:
     }
     first, second = garment_colours(spec.lower, rng)
     if kind == "jeans" and spec.lower.colour != "black":
-        first = tuple(
-            0.72 * c + 0.28 * grey for c, grey in zip(first, (0.10, 0.12, 0.16), strict=True)
-        )
+        first = _washed(first)
     cut = BottomCut(2.75 + 0.5 * rng.uniform(), hems[kind])
     skirt = "skirt" in kind
     folds, gloss = (0.4, 0.05) if skirt else BOTTOM_FITS[kind][2:]
@@ -203,8 +213,8 @@ def _hips_follow_pelvis(part: Part, hem: float) -> None:
     part.weights[rows, last] += share.astype(np.float32)
 
 
-def lay_top(body: Body, cloth: Cloth, *, extra: float = 0.0) -> Part:
-    """Return the trunk garment as a part; ``extra`` dm lift it over what is worn beneath."""
+def lay_top(body: Body, cloth: Cloth, *, extra: float = 0.0, hips: float = 0.0) -> Part:
+    """Return the trunk garment as a part, lifted ``extra`` dm, and at the hips ``hips`` dm more."""
     assert isinstance(cloth.cut, TopCut) and cloth.fit is not None
     part, fit = tights_part(body, cloth.material), cloth.fit
     drape(part, fit.cling, 0.9)
@@ -221,7 +231,9 @@ def lay_top(body: Body, cloth: Cloth, *, extra: float = 0.0) -> Part:
     offset = offset + fit.gathered * (blouse - 0.6 * near_hem)
     collar = np.clip((y - 6.9) / 0.5, 0, 1) * (arm < -0.6)
     offset = offset * (1 - 0.45 * collar)
-    offset = offset + 0.10 * np.clip((2.6 - y) / 1.0, 0, 1) * (arm < -0.6)
+    offset = offset + (hips + 0.10 * (cloth.garment.kind not in ("coat", "dress"))) * np.clip(
+        (2.6 - y) / 1.0, 0, 1
+    ) * (arm < -0.6)
     part.points = (part.points + normals * offset[:, None]).astype(np.float32)
     _hips_follow_pelvis(part, cloth.cut.hem)
     part.cut = cloth.cut.inside(part.canonical, arm)

@@ -47,6 +47,27 @@ def _ground_tone(kind: int, x: float, z: float, seed: int) -> float:
 
 
 @njit(cache=True, fastmath=True)
+def _shop_colour(x: float, y: float, seed: int, c1: Rgb, c2: Rgb) -> Rgb:
+    """Return the colour of a row of shops: lit windows, signs, wall above."""
+    stain = 0.85 + 0.3 * noise2(x * 0.6, y * 0.35, seed)
+    bay = np.floor(x / 3.1)
+    u, v = (x / 3.1) % 1.0, (y / 3.3) % 1.0
+    pick = lattice(int(bay), int(np.floor(y / 3.3)), seed)
+    if y < 3.0 and 0.06 < u < 0.94 and 0.12 < v < 0.9:
+        goods = noise2(x * 2.6, y * 2.2, seed + 4)
+        tint = lattice(int(np.floor(x * 1.9)), int(np.floor(y * 1.4)), seed + 9)
+        glow = 0.10 + 0.55 * goods * goods
+        return glow * (0.6 + 0.6 * tint), glow * (0.75 + 0.2 * pick), glow * (1.1 - 0.6 * tint)
+    if 3.0 <= y < 3.9:
+        letter = lattice(int(np.floor(x * 2.3)), int(np.floor(y * 3)), seed + 2) > 0.55
+        sign = lattice(int(bay), 77, seed)
+        if letter and 3.2 < y < 3.7:
+            return 0.7, 0.68, 0.62
+        return c2[0] * (0.4 + sign), c2[1] * (1.2 - sign), c2[2] * (0.5 + 0.6 * pick)
+    return c1[0] * stain, c1[1] * stain, c1[2] * stain
+
+
+@njit(cache=True, fastmath=True)
 def _wall_colour(kind: int, x: float, y: float, seed: int, c1: Rgb, c2: Rgb) -> Rgb:
     """Return the colour of the backdrop at ``x``, ``y`` metres on it."""
     stain = 0.85 + 0.3 * noise2(x * 0.6, y * 0.35, seed)
@@ -60,19 +81,8 @@ def _wall_colour(kind: int, x: float, y: float, seed: int, c1: Rgb, c2: Rgb) -> 
             return c2 if frame else dark
         course = 0.93 if (y * 6) % 1.0 < 0.12 else 1.0
         return c1[0] * stain * course, c1[1] * stain * course, c1[2] * stain * course
-    if kind == 1:  # shop windows
-        if y < 3.0 and 0.06 < u < 0.94 and 0.12 < v < 0.9:
-            goods = noise2(x * 2.6, y * 2.2, seed + 4)
-            tint = lattice(int(np.floor(x * 1.9)), int(np.floor(y * 1.4)), seed + 9)
-            glow = 0.10 + 0.55 * goods * goods
-            return glow * (0.6 + 0.6 * tint), glow * (0.75 + 0.2 * pick), glow * (1.1 - 0.6 * tint)
-        if 3.0 <= y < 3.9:
-            letter = lattice(int(np.floor(x * 2.3)), int(np.floor(y * 3)), seed + 2) > 0.55
-            sign = lattice(int(bay), 77, seed)
-            if letter and 3.2 < y < 3.7:
-                return 0.7, 0.68, 0.62
-            return c2[0] * (0.4 + sign), c2[1] * (1.2 - sign), c2[2] * (0.5 + 0.6 * pick)
-        return c1[0] * stain, c1[1] * stain, c1[2] * stain
+    if kind == 1:
+        return _shop_colour(x, y, seed, c1, c2)
     if kind == 2 or kind == 5:  # hedge, park
         leaf = noise2(x * 7, y * 7, seed) * 0.7 + noise2(x * 1.6, y * 1.6, seed + 1)
         tone = 0.35 + 0.75 * leaf

@@ -99,7 +99,7 @@ def _curtain(
     spread = np.radians(128 + 12 * rng.uniform())
     angle = np.linspace(np.pi - spread, np.pi + spread, columns)[None]
     top = scalp_grid(body, 0.2)
-    level = int(round(0.40 / 0.72 * (SCALP_ROWS - 1)))
+    level = round(0.40 / 0.72 * (SCALP_ROWS - 1))
     ring = np.stack(
         [
             np.interp(angle[0], np.append(_AROUND[0], 2 * np.pi), np.append(line, line[0]))
@@ -121,7 +121,7 @@ def _curtain(
     z_mid = neck[2] + 0.1
     z = z_mid + (ring[None, :, 2] - z_mid) * narrow
     back = torso_back(body) - clearance
-    hanging = np.minimum(z, back + 0.25 * (1 - below)) * (1 - front) + (z + 0.9 * below) * front
+    hanging = np.minimum(z, back + 0.25 * (1 - below)) * (1 - front) + (z + 0.4 * below) * front
     z = z + (hanging - z) * below
     wave = 0.05 * np.sin(7 * fall + 5 * angle + rng.uniform(0, 6)) * fall
     points = np.stack([x + wave, y + 0 * angle, z + wave], -1)
@@ -207,7 +207,7 @@ def hair_parts(spec: PersonSpec, body: Body, lift: float) -> list[Part]:
 def _brim(body: Body, material: Material, *, whole: bool) -> Part:
     size = head_size(body)
     rim = scalp_grid(body, 0.22 * size)
-    level = int(round((0.36 if whole else 0.34) / 0.72 * (SCALP_ROWS - 1)))
+    level = round((0.36 if whole else 0.34) / 0.72 * (SCALP_ROWS - 1))
     base = rim[level]
     centre = base.mean(0)
     outward = base - centre

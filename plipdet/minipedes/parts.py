@@ -1,4 +1,4 @@
-"""Triangle soup of a person: parts with skin weights, canonical coordinates and a cut, and primitives."""
+"""Pieces of a person's surface with skin weights, canonical coordinates and a cut; primitives."""
 
 from __future__ import annotations
 

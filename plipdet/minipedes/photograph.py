@@ -23,7 +23,7 @@ def _motion_blur(image: Floats, length: float, heading: float) -> Floats:
         return image
     kernel = np.ones((1, 2 * (steps // 2) + 3), np.float32)
     kernel[0, 0] = kernel[0, -1] = max(length - 1, 0.1) / 2
-    return cv2.filter2D(image, -1, kernel / kernel.sum())
+    return cv2.filter2D(image, -1, kernel / kernel.sum()).astype(np.float32, copy=False)
 
 
 def photograph(image: Floats, view: ViewSpec) -> NDArray[np.uint8]:
@@ -35,7 +35,9 @@ def photograph(image: Floats, view: ViewSpec) -> NDArray[np.uint8]:
     gains = np.array(camera.cast) * np.array(view.tint) * view.exposure
     light = cv2.resize(image, small, interpolation=cv2.INTER_AREA)
     light = cv2.GaussianBlur(light, (0, 0), max(camera.blur * native / 180, 0.15))
-    light = _motion_blur(light, view.motion * native / 180, view.heading)
+    light = _motion_blur(
+        light.astype(np.float32, copy=False), view.motion * native / 180, view.heading
+    )
     light = np.maximum(light * gains.astype(np.float32), 0)
     light = light + camera.haze
     level = 0.95

@@ -30,7 +30,7 @@ class Projection:
     window: tuple[float, float, float, float]
     size: tuple[int, int]
 
-    def screen(self, points: Array) -> NDArray[np.float32]:
+    def screen(self, points: NDArray) -> NDArray[np.float32]:
         """Return column, row (px) and nearness (1/m) of world points, shape (N, 3)."""
         plane, depth = on_plane(points, self.height, self.pitch)
         left, top, right, bottom = self.window
@@ -60,8 +60,8 @@ def camera_pitch(camera: Camera) -> float:
     return float(np.arctan2(camera.height - 0.9, middle))
 
 
-def on_plane(points: Array, height: float, pitch: float) -> tuple[Array, Array]:
-    """Return image-plane coordinates (right, down) at distance 1, and depth (m), of world points."""
+def on_plane(points: NDArray, height: float, pitch: float) -> tuple[Array, Array]:
+    """Return plane coordinates (right, down) at distance 1, and depth (m), of world points."""
     c, s = np.cos(pitch), np.sin(pitch)
     y, z = points[:, 1] - height, points[:, 2]
     depth = c * z - s * y

@@ -32,7 +32,7 @@ class RenderedPerson:
 
     Args:
         image: RGB, shape (H, W, 3), uint8.
-        parsing: Label of each pixel, an index into ``materials.PARSING_NAMES``, shape (H, W), uint8.
+        parsing: Index into ``materials.PARSING_NAMES`` of each pixel, shape (H, W), uint8.
         box: Left, top, right, bottom of the visible person, px; right and bottom exclusive.
     """
 

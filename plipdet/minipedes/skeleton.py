@@ -1,4 +1,4 @@
-"""The reduced skeleton: 27 bones merged from MakeHuman's 163, enough for a person seen in a street."""
+"""The reduced skeleton: 27 bones merged from MakeHuman's 163, enough for a street."""
 
 from __future__ import annotations
 

@@ -21,12 +21,13 @@ class Skirt:
     Args:
         top: Canonical height of its upper edge, dm.
         hem: Canonical height of its lower edge, dm.
-        ease: Distance from the body at the top, dm.
+        ease: Distance from the body, dm.
         flare: Growth of the radius a dm of fall.
         pleats: Number of folds around.
         depth: Depth of the folds at the hem, dm.
         opening: Half width of the open front at the hem, dm; negative is closed.
         material: Its surface.
+        snug: Share of the ease that the upper edge has.
     """
 
     top: float
@@ -37,10 +38,11 @@ class Skirt:
     depth: float
     opening: float
     material: Material
+    snug: float = 0.2
 
 
 def drop_skirt(skirt: Skirt, legs: Floats, canonical: Floats, seed: float) -> Part:
-    """Return the skirt hung around the posed points ``legs`` (N, 3), whose rest is ``canonical``."""
+    """Return the skirt hung around posed points ``legs`` (N, 3), at rest ``canonical``."""
     rows = max(int((skirt.top - skirt.hem) / 0.33), 6)
     heights = np.linspace(skirt.top, skirt.hem, rows)
     order = np.argsort(canonical[:, 1])
@@ -69,7 +71,9 @@ def drop_skirt(skirt: Skirt, legs: Floats, canonical: Floats, seed: float) -> Pa
     down = np.linspace(0, 1, rows)[:, None]
     wave = np.sin(angle * skirt.pleats + seed + 0.8 * np.sin(2 * angle + seed))
     wave = wave + 0.5 * np.sin(angle * (skirt.pleats * 1.7 // 1) + 2.3 * seed)
-    radius = support + skirt.ease + skirt.depth * down**1.3 * wave
+    radius = (
+        support + skirt.ease * np.clip(down * 5 + skirt.snug, 0, 1) + skirt.depth * down**1.3 * wave
+    )
     x = radius * directions[:, 0] + slope * directions[:, 1] + centre[0]
     z = radius * directions[:, 1] - slope * directions[:, 0] + centre[1]
     hem_wave = 0.05 * down * np.sin(angle * 3 + seed)

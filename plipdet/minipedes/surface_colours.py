@@ -25,7 +25,7 @@ def _pattern_share(m: Floats, x: float, y: float, z: float, arm: float) -> float
         return 0.0
     along, across = y, x
     if y > 2.5 or m[0] != 8:
-        across = np.arctan2(x, z) * max(np.sqrt(x * x + z * z), 1.5)
+        across = np.arctan2(x, z) * (1.5 if y > 2.5 else 1.9)
     if arm > -0.1:
         along, across = 6.5 - arm * 5.4, z
     if code == 1:
@@ -84,8 +84,9 @@ def strap_here(m: Floats, x: float, y: float, z: float, arm: float) -> bool:
     if kind == 0 or arm > -0.05:
         return False
     if kind == 1:
-        bend = 0.98 + 0.12 * np.sin((y - 4.0) * 1.1)
-        return 3.4 < y and abs(abs(x) - bend) < 0.19 and (z > 0 or y > 6.0)
+        low = max((4.9 - y) / 1.3, 0.0)
+        bend = 0.98 + 0.10 * np.sin((y - 4.0) * 1.1) + 0.75 * low * low
+        return 3.4 < y and abs(abs(x) - bend) < 0.19 and (z > -0.2 or y > 6.0)
     side = 1.0 if kind == 2 else -1.0
     return y > 1.5 and abs(side * x - 0.42 * (4.15 - y)) < 0.15
 
