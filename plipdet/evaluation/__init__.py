@@ -1,6 +1,5 @@
-"""Metrics, the protocol written beside them, and a baseline without learning."""
+"""Metrics, and a baseline without learning."""
 
-from .protocol import EvaluationProtocol
 from .retrieval_metric import RetrievalMetric
 
-__all__ = ["EvaluationProtocol", "RetrievalMetric"]
+__all__ = ["RetrievalMetric"]

@@ -117,8 +117,8 @@ class RetrievalMetric:
             "gallery_ids": len(np.unique(gallery_ids)),
         }
 
-    def rules(self) -> dict[str, str]:
-        """Return the protocol's rules in words, for :class:`EvaluationProtocol`."""
+    def protocol(self) -> dict[str, str]:
+        """Return the rules in words, to be written beside the result."""
         junk = ", ".join(map(str, self.junk_ids)) or "none"
         return {
             "similarity": "cosine" if self.normalise else "dot product",
@@ -127,6 +127,7 @@ class RetrievalMetric:
                 "same identity and camera left out" if self.exclude_same_camera else "all cameras"
             ),
             "tie_rule": "wrong before right at equal score",
+            "reranking": "none",
         }
 
 

@@ -34,7 +34,7 @@ def test_camera_rule_drops_and_counts_queries_without_match():
     metric = RetrievalMetric(exclude_same_camera=True)
     result = metric.evaluate(QUERY, GALLERY, **FACTS)
     assert (result["queries"], result["queries_without_match"]) == (1, 1)
-    assert metric.rules()["camera_rule"] == "same identity and camera left out"
+    assert metric.protocol()["camera_rule"] == "same identity and camera left out"
 
 
 def test_chance_stands_beside_the_rates():
