@@ -68,13 +68,22 @@ def rigid(
     )
 
 
+def drawn_faces(faces: Ints, cut: Floats) -> NDArray[np.bool_]:
+    """Return which triangles have a corner inside the border, shape (F,)."""
+    inside = cut >= 0
+    return inside[faces[:, 0]] | inside[faces[:, 1]] | inside[faces[:, 2]]
+
+
 def pruned(part: Part) -> Part:
     """Return the part without triangles that are wholly cut away, nor their vertices."""
-    keep = (part.cut[part.faces] >= 0).any(1)
-    used, faces = np.unique(part.faces[keep], return_inverse=True)
+    faces = part.faces[drawn_faces(part.faces, part.cut)]
+    mask = np.zeros(len(part.points), bool)
+    mask[faces.ravel()] = True
+    used = np.flatnonzero(mask)
+    number = np.cumsum(mask) - 1
     return Part(
         part.points[used],
-        faces.reshape(-1, 3).astype(np.int32),
+        number[faces].astype(np.int32),
         part.material,
         part.canonical[used],
         part.bones[used],

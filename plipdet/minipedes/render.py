@@ -19,6 +19,7 @@ from plipdet.minipedes.figure import (
     shadow_map,
     to_world,
 )
+from plipdet.minipedes.parts import drawn_faces
 from plipdet.minipedes.person_spec import PersonSpec
 from plipdet.minipedes.photograph import photograph
 from plipdet.minipedes.projection import Projection, camera_pitch, on_plane
@@ -104,7 +105,7 @@ def render_person(
     soup = posed_soup(dressed, view)
     points, normals = to_world(soup, view)
     used = np.zeros(len(points), bool)
-    used[soup.faces[(soup.cut[soup.faces] >= 0).any(1)].ravel()] = True
+    used[soup.faces[drawn_faces(soup.faces, soup.cut)].ravel()] = True
     projection = _frame_person(points[used & soup.framed], view, size)
     light, elevation = key_light(view)
     shadow = shadow_map(points, soup, light)

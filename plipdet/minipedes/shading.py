@@ -1,4 +1,8 @@
-"""Deferred shading of the rasterised person: labels, folds, light, shadow; numba kernels."""
+"""Deferred shading of the rasterised person: labels, folds, light, shadow; numba kernels.
+
+Numba's cache of compiled kernels watches a kernel's own file only: after a change in ``noise`` or
+``surface_colours``, change (or touch) this file and ``grounds`` too.
+"""
 
 from __future__ import annotations
 
