@@ -106,7 +106,7 @@ def sample_camera(world_seed: int, camera_id: int) -> Camera:
     indoor = rng.uniform() < 0.2
     backdrop = "hall" if indoor else str(rng.choice(BACKDROPS[:-1]))
     ground = str(rng.choice(("tiles", "carpet") if indoor else GROUNDS[:5]))
-    warmth, tint = rng.normal(0, 0.09), rng.normal(0, 0.035)
+    warmth, tint = rng.normal(0, 0.11), rng.normal(0, 0.04)
     near = rng.uniform(4.5, 8.0)
     far = near + rng.uniform(4, 9)
     native = rng.uniform(110, 260)
@@ -208,7 +208,7 @@ def sample_view(spec: PersonSpec, camera: Camera, rng: np.random.Generator) -> V
         heading=heading,
         pose=sample_pose(spec, rng),
         crop=_crop(rng),
-        exposure=float(np.exp(rng.normal(0.0, 0.12))),
+        exposure=float(np.exp(rng.normal(0.0, 0.16))),
         tint=(float(tint[0]), float(tint[1]), float(tint[2])),
         light_turn=float(rng.normal(0, 0.25)),
         motion=float(max(rng.normal(0, 0.8), 0)),
