@@ -55,6 +55,8 @@ def _load(path: Path) -> Any:
 def load_backbone_weights(module: nn.Module, path: str | Path, *, prefix: str = "") -> None:
     """Load a file into ``module``; weights of the file that it lacks, such as a classifier, stay.
 
+    Under ``torch.device("meta")`` nothing is read.
+
     Args:
         module: A backbone.
         path: See :func:`read_weights`.
@@ -63,6 +65,8 @@ def load_backbone_weights(module: nn.Module, path: str | Path, *, prefix: str = 
     Raises:
         InputError: If a weight of ``module`` is missing from the file or has another shape.
     """
+    if torch.get_default_device().type == "meta":
+        return
     weights = read_weights(path)
     found = {k[len(prefix) :]: v for k, v in weights.items() if k.startswith(prefix)}
     wanted = module.state_dict()

@@ -112,6 +112,23 @@ def test_reads_a_folder_as_safetensors(tmp_path):
     assert not torch.equal(empty.state_dict()[name], written.state_dict()[name])
 
 
+def test_reads_quietly_and_completely(tmp_path, capfd):
+    written = _encoder(pooling="pooler")
+    written.encoder.save_pretrained(tmp_path / "whole")
+    _encoder().encoder.save_pretrained(tmp_path / "no_pooler")
+    capfd.readouterr()
+    BertTextEncoder(tmp_path / "whole", freeze_layers=1, mask_token_id=3)  # the pooler is unused
+    assert capfd.readouterr() == ("", "")
+    with pytest.raises(InputError, match=r"lack \['pooler.dense.bias', .*pooling='mean'"):
+        BertTextEncoder(tmp_path / "no_pooler", freeze_layers=1, mask_token_id=3, pooling="pooler")
+
+
+def test_reads_half_precision_files_as_float(tmp_path):
+    _encoder().encoder.half().save_pretrained(tmp_path)
+    read = BertTextEncoder(tmp_path, freeze_layers=1, mask_token_id=3)
+    assert {p.dtype for p in read.parameters()} == {torch.float32}
+
+
 def test_attends_by_fused_kernel():
     assert _encoder().encoder.config._attn_implementation == "sdpa"
 

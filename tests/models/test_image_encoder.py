@@ -1,8 +1,16 @@
 import pytest
 import torch
+from test_mmpretrain_backbone import TINY_SWIN
 
 from plipdet.errors import InputError
-from plipdet.models import AttentionPooling, AveragePooling, ImageEncoder, MaxPooling, PLIPResNet
+from plipdet.models import (
+    AttentionPooling,
+    AveragePooling,
+    ImageEncoder,
+    MaxPooling,
+    MMPretrainBackbone,
+    PLIPResNet,
+)
 
 TINY = {"type": PLIPResNet, "stage_blocks": (1, 1, 1, 1), "stem_width": 8}
 
@@ -35,6 +43,14 @@ def test_takes_built_children():
 def test_names_the_option_nearest_to_a_wrong_one():
     with pytest.raises(InputError, match="did you mean 'depth'"):
         ImageEncoder({"type": "PLIPResNet", "dept": 50}, {"type": "MaxPooling"})
+
+
+def test_freezes_the_norms_of_maps_that_are_not_read():
+    backbone = {"type": MMPretrainBackbone, "backbone": TINY_SWIN}
+    encoder = ImageEncoder(backbone, {"type": MaxPooling}, embed_dim=4)
+    encoder.freeze_unused(stages=False, embedding=True)
+    encoder(torch.randn(2, 3, 64, 32)).embedding.square().sum().backward()
+    assert all((p.grad is not None) == p.requires_grad for p in encoder.parameters())
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,17 @@ def test_train_step_of_mmengine_lowers_the_loss():
     assert history[-1] < 0.7 * history[0]
 
 
+def test_half_precision_step():
+    task = tiny_task().train()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        losses = task(_loss_inputs(task))
+    losses["loss"].backward()
+    full = tiny_task().train()
+    assert losses["loss"].dtype == torch.float32
+    assert losses["loss"].item() == pytest.approx(full(_loss_inputs(full))["loss"].item(), rel=0.1)
+    assert all(torch.isfinite(p.grad).all() for p in task.parameters() if p.requires_grad)
+
+
 def test_each_encoder_runs_once_a_view():
     task = tiny_task()
     counts = {"image": 0, "text": 0}

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from plipdet.errors import InputError, near
@@ -52,7 +53,8 @@ class TimmBackbone(Backbone):
         if not timm.is_model(name):
             known = timm.list_models()
             raise InputError(f"timm has no model {name!r}{near(name, known)}")
-        arguments: dict[str, Any] = {"features_only": True, "pretrained": pretrained}
+        reads = pretrained and torch.get_default_device().type != "meta"
+        arguments: dict[str, Any] = {"features_only": True, "pretrained": reads}
         if img_size is not None:
             arguments["img_size"] = tuple(img_size)
         arguments["out_indices"] = tuple(out_indices or _last_maps(name))
@@ -76,7 +78,6 @@ class TimmBackbone(Backbone):
 def _last_maps(name: str) -> tuple[int, ...]:
     """Return the indices of the last four maps, found on a network without memory."""
     import timm
-    import torch
 
     with torch.device("meta"):
         try:

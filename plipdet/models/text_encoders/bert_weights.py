@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
 from transformers import BertConfig, BertModel
+from transformers.utils import logging
 
 from plipdet.errors import InputError, near
 
@@ -27,14 +29,40 @@ def build_bert(
     Raises:
         InputError: If its files are not found, or are not those of a BERT.
     """
-    options: dict[str, Any] = {"attn_implementation": "sdpa", "add_pooling_layer": pooler}
+    # Transformers would take the data type of the file.
+    options: dict[str, Any] = {
+        "attn_implementation": "sdpa",
+        "add_pooling_layer": pooler,
+        "dtype": torch.float32,
+    }
     on_meta = torch.get_default_device().type == "meta"
     if isinstance(model, Mapping):
         return _from_config(_config_of(dict(model)), pooler=pooler)
     if not pretrained or on_meta:
         return _from_config(_read_config(model), pooler=pooler)
     _read_config(model)
-    return _first_found(BertModel, _location(model), **options)
+    with _quiet():
+        bert, info = _first_found(BertModel, _location(model), output_loading_info=True, **options)
+    if info["missing_keys"]:
+        raise InputError(
+            f"the text weights {model} lack {sorted(info['missing_keys'])}"
+            + ("; choose pooling='mean', which needs no pooler" if pooler else "")
+        )
+    return bert
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Hold back transformers' progress bar and its table of weights that are not used here."""
+    verbosity, bar = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if bar:
+            logging.enable_progress_bar()
 
 
 def _from_config(config: BertConfig, *, pooler: bool) -> BertModel:
