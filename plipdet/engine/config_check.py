@@ -173,22 +173,30 @@ def _check_children(value: Any, where: str, registry: Registry, parent: Any) -> 
     if isinstance(value, (list, tuple)):
         for number, item in enumerate(value):
             _check_children(item, f"{where}.{number}", registry, parent)
+    elif isinstance(value, Mapping) and "type" in value:
+        if _must_be_known(value["type"], registry, parent):
+            _check_object(value, where, registry, supplied=_filled_by_parent(registry))
     elif isinstance(value, Mapping):
-        if "type" not in value:
-            for key, item in value.items():
-                _check_children(item, f"{where}.{key}", registry, parent)
-        elif _must_be_known(value["type"], registry, parent):
-            # Children of a model may leave out what their parent fills in.
-            supplied = None if registry in (ours.MODELS, ours.TASKS) else ()
-            _check_object(value, where, registry, supplied=supplied)
+        typed = [k for k, v in value.items() if isinstance(v, Mapping) and "type" in v]
+        for key, item in value.items():
+            if typed and isinstance(item, Mapping) and key not in typed:
+                raise InputError(f"{where}.{key} needs a 'type', as its neighbours have")
+            _check_children(item, f"{where}.{key}", registry, parent)
+
+
+def _filled_by_parent(registry: Registry) -> tuple[str, ...] | None:
+    # Encoders give their heads the widths, a visualizer its backends the folder.
+    return None if registry in (ours.MODELS, ours.TASKS, engines.VISBACKENDS) else ()
 
 
 def _must_be_known(kind: Any, registry: Registry, parent: Any) -> bool:
-    # A class of a plug-in may give "type" a meaning of its own.
-    own = str(getattr(parent, "__module__", "")).startswith(("plipdet.", "mmengine."))
-    if own or not isinstance(kind, str):
-        return callable(kind) or own
-    return kind in registry.module_dict
+    if not isinstance(kind, str):
+        return callable(kind)
+    if str(getattr(parent, "__module__", "")).startswith(("plipdet.", "mmengine.")):
+        return True
+    # A plug-in's class may have names of its own there; but a near miss is a mistake.
+    known = [name for r in (registry, registry.parent) if r for name in r.module_dict]
+    return bool(difflib.get_close_matches(kind, known, n=1, cutoff=0.75))
 
 
 # --- settings of the runner -----------------------------------------------------------------

@@ -19,6 +19,7 @@ from mmengine.model import is_model_wrapper
 from mmengine.optim import OptimWrapper
 from mmengine.runner import Runner
 from torch import nn
+from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import DataLoader
 
 from plipdet.distributed import is_main, world_size
@@ -46,10 +47,18 @@ class PLIPRunner(Runner):
 
     @classmethod
     def from_cfg(cls, cfg: Any) -> PLIPRunner:
-        """Build a runner from a config; see :func:`plipdet.engine.config.load_config`."""
+        """Build a runner from a config; see :func:`plipdet.engine.config.load_config`.
+
+        Raises:
+            InputError: If ``load_from`` cannot be read; nothing has been built then.
+        """
         cfg = copy.deepcopy(cfg)
         cfg["default_scope"] = cfg.get("default_scope") or "plipdet"
-        return super().from_cfg(cfg)
+        start = cfg.get("load_from")
+        checkpoint = files.read_checkpoint(start) if start else None
+        runner = super().from_cfg(cfg)
+        runner._checkpoint = checkpoint
+        return runner
 
     @property
     def bare_model(self) -> nn.Module:
@@ -77,10 +86,14 @@ class PLIPRunner(Runner):
 
     def wrap_model(self, model_wrapper_cfg: dict[str, Any] | None, model: nn.Module) -> nn.Module:
         """Move the model to the device and wrap it for distributed training, on CPUs too."""
-        if self.distributed and get_device() == "cpu":
-            unused = self.cfg.get("find_unused_parameters", False)
-            defaults = {"broadcast_buffers": False, "find_unused_parameters": unused}
-            model_wrapper_cfg = {**defaults, **(model_wrapper_cfg or {}), "device_ids": None}
+        if self.distributed and not is_model_wrapper(model):
+            known = inspect.signature(DistributedDataParallel).parameters
+            new = "forward_sync_buffers"  # newer name, beside which the old one warns
+            options: dict[str, Any] = {new if new in known else "broadcast_buffers": False}
+            options["find_unused_parameters"] = self.cfg.get("find_unused_parameters", False)
+            if get_device() == "cpu":
+                options["device_ids"] = None
+            model_wrapper_cfg = {**options, **(model_wrapper_cfg or {})}
         return super().wrap_model(model_wrapper_cfg, model)
 
     def build_optim_wrapper(self, optim_wrapper: Any) -> OptimWrapper:
@@ -172,7 +185,7 @@ class PLIPRunner(Runner):
         return super().test()
 
     def _read_start(self) -> None:
-        if self._has_loaded or self._checkpoint is not None:
+        if self._has_loaded:
             return
         path = self._load_from
         if self._resume and path is None:
@@ -183,7 +196,8 @@ class PLIPRunner(Runner):
         if path is None:
             return
         self._load_from = str(path)
-        self._checkpoint = files.read_checkpoint(path)
+        if self._checkpoint is None:
+            self._checkpoint = files.read_checkpoint(path)
         strict = self._resume or self.cfg.get("load_from_strict", True)
         weights = self._checkpoint["state_dict"]
         files.check_weights(self.bare_model, weights, source=path, strict=strict)
@@ -237,6 +251,7 @@ class PLIPRunner(Runner):
     def resume(self, filename: str, **unused: Any) -> None:
         """Go on with training from a file."""
         self._load_from, self._resume, self._has_loaded = filename, True, False
+        self._checkpoint = None
         self.load_or_resume()
 
     def _restore(self, checkpoint: dict[str, Any]) -> None:

@@ -51,7 +51,9 @@ class AtomicCheckpointHook(CheckpointHook):
                     self.file_backend.remove(path)
 
     def _save_best_checkpoint(self, runner: Runner, metrics: dict[str, float]) -> None:
-        for name in self.key_indicators if self.save_best else ():
+        if not self.save_best or not hasattr(self, "file_backend"):
+            return  # validation outside training writes nothing
+        for name in self.key_indicators:
             if name not in metrics and name != "auto":
                 raise InputError(
                     f"CheckpointHook's save_best is {name!r}, which validation does not "

@@ -1,0 +1,67 @@
+"""List what configs can name: every registered class by kind, with its file and first line."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import json
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # as when installed
+
+from plipdet.cli import tool
+from plipdet.errors import InputError, near
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def list_registered() -> None:
+    """Print the list."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kind", help="only this kind, such as MODELS")
+    parser.add_argument("--json", action="store_true", help="as one JSON object")
+    arguments = parser.parse_args()
+    found = registered()
+    if arguments.kind:
+        kind = arguments.kind.upper()
+        if kind not in found:
+            raise InputError(
+                f"no kind {arguments.kind!r}{near(kind, found)}; one of {', '.join(found)}"
+            )
+        found = {kind: found[kind]}
+    if arguments.json:
+        print(json.dumps(found))
+        return
+    for kind, entries in found.items():
+        print(f"{kind} ({len(entries)})")
+        for entry in entries:
+            print(f"  {entry['name']:<32} {entry['file']}\n      {entry['summary']}")
+
+
+def registered() -> dict[str, list[dict[str, str]]]:
+    """Return the entries of our own registries, by kind and name."""
+    from plipdet.engine import registries
+    from plipdet.registry import REGISTRIES
+
+    engine = {k: v for k, v in vars(registries).items() if k.isupper()}
+    found: dict[str, list[dict[str, str]]] = {}
+    for kind, registry in {**REGISTRIES, **engine}.items():
+        registry.import_from_location()
+        entries = [_describe(name, item) for name, item in sorted(registry.module_dict.items())]
+        found[kind] = entries
+    return found
+
+
+def _describe(name: str, item: object) -> dict[str, str]:
+    try:
+        file = Path(inspect.getfile(item))  # type: ignore[arg-type]
+        place = str(file.relative_to(ROOT)) if file.is_relative_to(ROOT) else item.__module__
+    except (TypeError, OSError):
+        place = getattr(item, "__module__", "")
+    summary = (inspect.getdoc(item) or "").partition("\n")[0]
+    return {"name": name, "file": place, "summary": summary}
+
+
+if __name__ == "__main__":
+    tool(list_registered)()

@@ -1,0 +1,54 @@
+"""Train a model: python tools/train.py configs/plip/pretrain_r50.py --data-root DIR."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # configs may import projects.*
+
+from plipdet.cli import tool
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Read the command line."""
+    from plipdet.engine.launch import add_run_options
+
+    parser = argparse.ArgumentParser(description=__doc__)
+    add_run_options(parser)
+    parser.add_argument(
+        "--resume",
+        nargs="?",
+        const="auto",
+        metavar="CHECKPOINT",
+        help="go on from CHECKPOINT, or from the newest one in the work folder",
+    )
+    parser.add_argument("--amp", action="store_true", help="mixed precision, on GPU and CPU")
+    return parser.parse_args()
+
+
+def train() -> None:
+    """Train what the config describes."""
+    from plipdet.distributed.process_group import end_process_group
+    from plipdet.engine import PLIPRunner
+    from plipdet.engine.launch import one_message, read_run_options, use_mixed_precision
+
+    arguments = parse_arguments()
+
+    @one_message
+    def run() -> None:
+        cfg = read_run_options(arguments)
+        if arguments.amp:
+            use_mixed_precision(cfg)
+        if arguments.resume:
+            cfg["resume"] = True
+            cfg["load_from"] = None if arguments.resume == "auto" else arguments.resume
+        PLIPRunner.from_cfg(cfg).train()
+        end_process_group()
+
+    run()
+
+
+if __name__ == "__main__":
+    tool(train)()
