@@ -20,7 +20,8 @@ _HEIGHTS = {
     "old": ((17.0, 0.55), (15.8, 0.5)),
 }
 _AGE_AXIS = {"child": 0.1, "young": 1.0, "adult": 1.3, "old": 1.85}
-_WEIGHT_AXIS = {"slim": 0.55, "average": 1.0, "heavy": 1.65}
+# Beyond 2 extrapolates: MakeHuman's heaviest body of mean muscle is only stout.
+_WEIGHT_AXIS = {"slim": 0.25, "average": 1.05, "heavy": 3.0}
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,11 @@ class Body:
     joints: Floats
     landmarks: Floats
 
+    @property
+    def scale(self) -> float:
+        """Stature over a mean adult's: what the ease of clothes is measured in."""
+        return float(np.ptp(self.vertices[: self.asset.starts[1], 1]) / 17.2)
+
 
 def _axis_weights(value: float, size: int) -> list[tuple[int, float]]:
     low = min(int(value), size - 2)
@@ -51,7 +57,7 @@ def _details(spec: PersonSpec, rng: np.random.Generator) -> dict[str, float]:
     child = spec.age == "child"
     values = {
         "shoulders": rng.normal(-0.05, 0.25),
-        "waist": rng.normal(0.1, 0.2),
+        "waist": rng.normal(0.1, 0.2) + 0.35 * (spec.build == "heavy"),
         "hips": rng.normal(0.0, 0.2),
         "neck": rng.normal(-0.1, 0.2),
         "head-round": abs(rng.normal(0, 0.3)),
@@ -68,7 +74,7 @@ def _details(spec: PersonSpec, rng: np.random.Generator) -> dict[str, float]:
     race = rng.choice(3, p=(0.45, 0.25, 0.3) if spec.skin > 0.45 else (0.02, 0.49, 0.49))
     if not child:
         values[f"muscle-{sex}"] = muscle
-        values["belly"] = rng.uniform(0.15, 0.5) * (spec.build == "heavy")
+        values["belly"] = rng.uniform(0.3, 0.75) * (spec.build == "heavy")
         values["cup"] = rng.uniform(-0.1, 0.45) * (sex == "female")
         values[f"{('african', 'asian', 'caucasian')[race]}-{sex}"] = 0.9
     return values
@@ -82,13 +88,13 @@ def make_body(spec: PersonSpec) -> Body:
     mean, spread = _HEIGHTS[spec.age][spec.gender == "woman"]
     height = mean + spread * float(np.clip(rng.normal(), -1.8, 1.8))
     age = _AGE_AXIS[spec.age] + rng.uniform(-0.08, 0.08)
-    weight = _WEIGHT_AXIS[spec.build] + rng.uniform(-0.12, 0.12)
+    weight = _WEIGHT_AXIS[spec.build] + rng.uniform(-0.1, 0.1)
     ends = [np.zeros(asset.grid.shape[-2:], np.float32) for _ in range(2)]
     for g, share_g in _axis_weights(gender, 2):
         for a, share_a in _axis_weights(float(np.clip(age, 0, 2)), 3):
             for w, share_w in _axis_weights(weight, 3):
                 share = share_g * share_a * share_w
-                if share > 0:
+                if share != 0:
                     for end in range(2):
                         ends[end] += np.float32(share) * asset.grid[g, a, w, end]
     for name, value in _details(spec, rng).items():

@@ -49,7 +49,7 @@ class TopCut:
             edge = 0.30 + self.opening * (0.25 + 0.75 * grow)
             inside = np.minimum(inside, np.where(z > 0, np.abs(x) - edge, 9.0))
         if self.straps > 0:
-            line = self.straps - np.abs(np.abs(x) - 1.15)
+            line = self.straps - np.abs(np.abs(x) - 1.0)
             inside = np.minimum(inside, np.maximum(line, 5.9 - y))
         return inside.astype(np.float32)
 

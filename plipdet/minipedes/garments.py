@@ -72,7 +72,7 @@ def _top_cut(kind: str, woman: bool, opened: bool, rng: np.random.Generator) -> 
     opening = 0.25 + 0.5 * rng.uniform() if opened else -1.0
     table = {
         "t-shirt": TopCut(1.45 + 0.25 * wob, 0.33 + 0.07 * wob, neck),
-        "tank top": TopCut(1.5 + 0.3 * wob, -0.2, 1.0, 0.0, -1.0, 0.42),
+        "tank top": TopCut(1.5 + 0.3 * wob, -0.1, 1.0, 0.0, -1.0, 0.42),
         "shirt": TopCut(1.25 + 0.3 * wob, 0.98 if rng.uniform() < 0.75 else 0.38, 0.8, 0.35),
         "long-sleeved top": TopCut(1.5 + 0.3 * wob, 0.97, neck),
         "sweater": TopCut(1.35 + 0.2 * wob, 1.0, 0.86 if rng.uniform() < 0.7 else 0.6),
@@ -234,6 +234,7 @@ def lay_top(body: Body, cloth: Cloth, *, extra: float = 0.0, hips: float = 0.0) 
     offset = offset + (hips + 0.10 * (cloth.garment.kind not in ("coat", "dress"))) * np.clip(
         (2.6 - y) / 1.0, 0, 1
     ) * (arm < -0.6)
+    offset = offset * body.scale
     part.points = (part.points + normals * offset[:, None]).astype(np.float32)
     _hips_follow_pelvis(part, cloth.cut.hem)
     part.cut = cloth.cut.inside(part.canonical, arm)
@@ -253,7 +254,7 @@ def lay_bottom(body: Body, cloth: Cloth, rng: np.random.Generator) -> Part:
     hip = np.clip((1.6 - y) / 1.1, 0, 1)
     offset = np.where(y > 0.5, 0.03 + (thigh - 0.03) * hip, thigh + (hem - thigh) * down)
     knee = np.exp(-(((y + 2.9) / 0.7) ** 2))
-    offset = offset - 0.25 * hem * knee
+    offset = (offset - 0.25 * hem * knee) * body.scale
     part.points = (part.points + normals * offset[:, None]).astype(np.float32)
     part.cut = cloth.cut.inside(part.canonical, part.arm)
     return part
