@@ -92,6 +92,10 @@ class CaptionTokenizer:
         slots[first == last] = _OUTSIDE
         return slots
 
+    def pieces(self, ids: NDArray[np.integer]) -> list[str]:
+        """Return the word piece of each id as the vocabulary writes it, shape (L,)."""
+        return self._tokenizer.convert_ids_to_tokens([int(i) for i in ids])
+
     @property
     def vocab_size(self) -> int:
         """Number of word pieces, the added tokens included."""

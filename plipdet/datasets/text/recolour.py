@@ -12,7 +12,7 @@ _VAGUE = frozenset(
     "multicolored multicoloured colorful colourful colored coloured two-tone neon".split()
 )
 _COLOURS = "|".join(sorted(set(word_lists.COLOURS.split()) - _VAGUE, key=len, reverse=True))
-_SHADES = "light|dark|bright|pale|deep|sky|baby|royal|army|forest|dull|pastel|off"
+_SHADES = "|".join(word_lists.SHADES.split())
 # "dark blue" and "navy blue" are one colour; in "black and white" the first one is meant.
 _COLOUR = re.compile(rf"\b(?:(?:{_SHADES})[ -])*(?:{_COLOURS})(?:[ -](?:{_COLOURS}))*\b", re.I)
 _ARTICLE = re.compile(r"\b(a)n?(\s+)$", re.I)

@@ -47,6 +47,7 @@ _NOUN_LISTS = (
 _PLAIN_LISTS = (
     ("g", words.GENDER_PLURALS),
     ("k", words.COMPOUND_PARTS),
+    ("j", words.SHADES),
     ("j", words.MODIFIERS),
     ("c", words.COLOURS),
     ("b", words.HAIR_ADJECTIVES),

@@ -17,6 +17,15 @@ greenish yellowish brownish greyish grayish pinkish purplish multicolored multic
 colourful colored coloured two-tone neon blond blonde auburn brunette flaxen
 """
 
+# Go before a colour and make one colour with it.
+SHADES = """
+light dark bright pale deep dull muted pastel medium mid soft warm vivid dusty off plain rich
+sky baby royal army forest jet pitch snow cherry ruby midnight powder moss mocha cocoa canary
+grass stone slate steel smoky neutral drab leaf mustard lemon brick blood tomato bottle pea sea
+ocean ice electric hot blush rose sand golden silver chocolate coffee khaki emerald cobalt olive
+chestnut copper
+"""
+
 # May stand alone for the hair ("the blonde woman"), or modify it ("blonde hair").
 HAIR_ADJECTIVES = "blond blonde brunette auburn"
 
