@@ -1,0 +1,189 @@
+"""Rendering the pictures of a whole set by several processes, the same for any number of them."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+from plipdet.errors import InputError
+from plipdet.minipedes.cameras import Camera, ViewSpec, sample_camera, sample_view
+from plipdet.minipedes.captions import CAPTION_STYLES, prompt_caption, write_captions
+from plipdet.minipedes.exporters.crop_record import CropRecord
+from plipdet.minipedes.person_spec import PersonSpec
+from plipdet.minipedes.phrases import UNKNOWN, attribute_phrases
+from plipdet.minipedes.render import RenderedPerson, render_person
+from plipdet.minipedes.sample_person import sample_person
+from plipdet.minipedes.visibility import what_shows
+
+CAMERAS = 6
+_FRAMES_APART = 25
+
+
+@dataclass(frozen=True)
+class SetPlan:
+    """What a set consists of; equal plans give equal bytes.
+
+    Args:
+        identities: Number of people of all splits; they are numbered from 1: train, val, test.
+        images_per_id: Pictures of each person, 2 or more.
+        val_ids: People for validation.
+        test_ids: People for testing.
+        size: Height and width of a picture, px.
+        seed: Seed of people, cameras, views and wording.
+        quality: JPEG quality, 1..100.
+    """
+
+    identities: int
+    images_per_id: int
+    val_ids: int
+    test_ids: int
+    size: tuple[int, int]
+    seed: int
+    quality: int
+
+    def __post_init__(self) -> None:
+        if self.identities - self.val_ids - self.test_ids < 1:
+            raise InputError(
+                f"{self.identities} identities leave none for training beside {self.test_ids} for "
+                f"test and {self.val_ids} for validation; ask for more identities or fewer of these"
+            )
+        if self.images_per_id < 2:
+            raise InputError(
+                f"{self.images_per_id} images per identity; queries need a match: ask for 2 or more"
+            )
+        if min(self.size) < 16 or max(self.size) > 2048:
+            raise InputError(f"size {self.size[0]}x{self.size[1]}; expected 16 to 2048 px")
+        if not 1 <= self.quality <= 100 or self.seed < 0:
+            raise InputError(
+                f"quality {self.quality}, seed {self.seed}; expected quality 1..100, seed 0 or more"
+            )
+
+    def split(self, person_id: int) -> str:
+        """Return the split of an identity."""
+        train = self.identities - self.val_ids - self.test_ids
+        if person_id <= train:
+            return "train"
+        return "val" if person_id <= train + self.val_ids else "test"
+
+
+def render_set(plan: SetPlan, folder: Path, *, workers: int) -> list[CropRecord]:
+    """Render all pictures of a plan into ``folder`` and return their records, by identity.
+
+    Args:
+        plan: What to render.
+        folder: Gets ``<identity>/<n>.jpg``.
+        workers: Number of processes; 1 renders in this one.
+    """
+    jobs = [(plan, person_id, folder) for person_id in range(1, plan.identities + 1)]
+    records: list[CropRecord] = []
+    total = plan.identities * plan.images_per_id
+    with tqdm(total=total, desc="rendering", unit=" crops") as progress:
+        for found in _mapped(jobs, min(workers, len(jobs))):
+            records += found
+            progress.update(len(found))
+    return sorted(records, key=lambda record: (record.person_id, record.frame))
+
+
+def _mapped(jobs: list[tuple[SetPlan, int, Path]], workers: int) -> Iterator[list[CropRecord]]:
+    if workers <= 1:
+        yield from map(render_identity, jobs)
+        return
+    # Spawned, not forked: a fork would inherit the locks of OpenCV's and numba's threads.
+    context = multiprocessing.get_context("spawn")
+    executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
+    try:
+        for done in as_completed([executor.submit(render_identity, job) for job in jobs]):
+            yield done.result()
+    except BrokenProcessPool as error:
+        raise InputError(
+            f"one of {workers} rendering processes was killed, likely for lack of memory; "
+            "use fewer workers"
+        ) from error
+    finally:
+        executor.shutdown(cancel_futures=True)
+
+
+def _start_worker() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the workers, quietly
+    cv2.setNumThreads(1)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End this worker when its parent was killed; it would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "a worker has a parent"
+    parent.join()
+    os._exit(1)
+
+
+def render_identity(job: tuple[SetPlan, int, Path]) -> list[CropRecord]:
+    """Render one identity's pictures.
+
+    Args:
+        job: Plan, identity and folder.
+    """
+    plan, person_id, folder = job
+    spec = sample_person(plan.seed, person_id)
+    place = folder / str(person_id)
+    place.mkdir(parents=True)
+    records: list[CropRecord] = []
+    for number, camera in enumerate(_cameras(plan, person_id)):
+        rng = np.random.default_rng((plan.seed, person_id, number, 53))
+        view = sample_view(spec, camera, rng)
+        rendered = render_person(spec, view, size=plan.size)
+        path = place / f"{number + 1}.jpg"
+        written = cv2.imwrite(
+            str(path),
+            cv2.cvtColor(rendered.image, cv2.COLOR_RGB2BGR),
+            [cv2.IMWRITE_JPEG_QUALITY, plan.quality],
+        )
+        if not written:
+            raise InputError(f"cannot write {path}; is the disk full?")
+        captions, prompts, phrases = _describe(spec, view, rendered, rng)
+        records.append(
+            CropRecord(
+                image=path,
+                person_id=person_id,
+                camera_id=camera.camera_id,
+                frame=1 + _FRAMES_APART * number,
+                split=plan.split(person_id),
+                captions=captions,
+                prompt_captions=prompts,
+                phrases=phrases,
+            )
+        )
+    return records
+
+
+def _cameras(plan: SetPlan, person_id: int) -> list[Camera]:
+    """Return the camera of each picture: two or more cameras, twice each where that is possible."""
+    count = min(CAMERAS, max(2, plan.images_per_id // 2))
+    rng = np.random.default_rng((plan.seed, person_id, 71))
+    chosen = 1 + rng.permutation(CAMERAS)[:count]
+    cameras = {int(number): sample_camera(plan.seed, int(number)) for number in chosen}
+    return [cameras[int(chosen[i % count])] for i in range(plan.images_per_id)]
+
+
+def _describe(
+    spec: PersonSpec, view: ViewSpec, rendered: RenderedPerson, rng: np.random.Generator
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str | None, ...]]:
+    """Return two captions of two styles, one prompt caption and six attribute phrases."""
+    visible = what_shows(rendered.parsing, view)
+    captions = tuple(
+        write_captions(spec, rng, visible=visible, style=style) for style in CAPTION_STYLES
+    )
+    phrases = attribute_phrases(spec, rng, visible=visible)
+    known = tuple(None if phrase == UNKNOWN else phrase for phrase in phrases)
+    return captions, (prompt_caption(spec, phrases, rng),), known
