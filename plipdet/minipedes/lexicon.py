@@ -132,7 +132,7 @@ SLEEVE_WORDS: dict[str, tuple[str, ...]] = {
     "short": ("short-sleeved", "short-sleeve"),
     "long": ("long-sleeved", "long-sleeve"),
 }
-# Two colours, {c} the main and {d} the other, around the noun {n}.
+# Two colours, {c} the main and {d} the other with its article {a}, around the noun {n}.
 PATTERN_PHRASES: dict[str, tuple[str, ...]] = {
     "striped": ("{c} and {d} striped {n}", "striped {c} and {d} {n}", "{c} {n} with {d} stripes",
                 "{c}/{d} striped {n}", "{d}-striped {c} {n}", "striped {c} {n}"),
@@ -141,6 +141,6 @@ PATTERN_PHRASES: dict[str, tuple[str, ...]] = {
     "dotted": ("{c} {n} with {d} dots", "{c} polka-dot {n}", "{c} and {d} dotted {n}",
                "spotted {c} and {d} {n}", "{c} {n} with {d} polka dots"),
     "colour-block": ("{c} and {d} {n}", "two-tone {c} and {d} {n}", "{c} and {d} colour-block {n}"),
-    "logo": ("{c} {n} with a {d} logo", "{c} {n} with a {d} print", "{c} {n} with {d} lettering",
-             "{c} {n} with a {d} graphic on the chest", "{c} {n} with a {d} print on the front"),
+    "logo": ("{c} {n} with {a} {d} logo", "{c} {n} with {a} {d} print", "{c} {n} with {d} lettering",
+             "{c} {n} with {a} {d} graphic on the chest", "{c} {n} with {a} {d} print on the front"),
 }  # fmt: skip

@@ -18,6 +18,7 @@ _PLURAL_NOUNS = frozenset(
     "glasses eyeglasses spectacles".split()
 )
 _AFTER_THE_NOUN = re.compile(r" (?:with|in|over|of|falling|tied|pinned|gathered) ")
+_VOWELS = "aeiou"
 _TELLS_SLEEVES = ("shirt", "dress")
 
 
@@ -39,7 +40,7 @@ def with_article(phrase: str) -> str:
     """Return a phrase with "a" or "an" where its noun takes one."""
     if phrase.startswith(("a ", "an ")) or is_plural(phrase) or _head(phrase) == "hair":
         return phrase
-    return f"an {phrase}" if phrase[0].lower() in "aeiou" else f"a {phrase}"
+    return f"an {phrase}" if phrase[0].lower() in _VOWELS else f"a {phrase}"
 
 
 def coloured(garment: Garment, noun: str, rng: np.random.Generator, *, show_logo: bool) -> str:
@@ -57,8 +58,7 @@ def coloured(garment: Garment, noun: str, rng: np.random.Generator, *, show_logo
         return f"{colour} {noun}"
     second = pick(rng, lexicon.COLOUR_WORDS[garment.second_colour])
     form = pick(rng, lexicon.PATTERN_PHRASES[garment.pattern])
-    phrase = form.format(c=colour, d=second, n=noun)
-    return phrase.replace(" a o", " an o").replace(" a e", " an e")
+    return form.format(c=colour, d=second, n=noun, a="an" if second[0] in _VOWELS else "a")
 
 
 def upper(spec: PersonSpec, rng: np.random.Generator, *, show_logo: bool = True) -> str:

@@ -21,7 +21,7 @@ colourful colored coloured two-tone neon blond blonde auburn brunette flaxen
 SHADES = """
 light dark bright pale deep dull muted pastel medium mid soft warm vivid dusty off plain rich
 sky baby royal army forest jet pitch snow cherry ruby midnight powder moss mocha cocoa canary
-grass stone slate steel smoky neutral drab leaf mustard lemon brick blood tomato bottle pea sea
+grass stone slate steel smoky neutral drab leaf mustard lemon brick blood sea
 ocean ice electric hot blush rose sand golden silver chocolate coffee khaki emerald cobalt olive
 chestnut copper
 """
