@@ -1,0 +1,51 @@
+"""The data that a config names, for looking at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow.compute as pc
+from mmengine.config import Config
+
+from plipdet.datasets import PersonDataset
+from plipdet.errors import InputError
+from plipdet.registry import DATASETS, build
+from plipdet.structures import PersonTable
+
+
+def retrieval_datasets(cfg: Config) -> tuple[PersonDataset, PersonDataset]:
+    """Return the query and gallery data sets of a config's test.
+
+    Raises:
+        InputError: If the config tests no retrieval.
+    """
+    loaders = cfg.to_dict().get("test_dataloader") or {}
+    if not {"query", "gallery"} <= set(loaders):
+        raise InputError(
+            "the config has no test_dataloader with query and gallery; name one that tests "
+            "retrieval, like configs/plip/zero_shot_text_mini.py"
+        )
+    query, gallery = (build(loaders[side]["dataset"], DATASETS) for side in ("query", "gallery"))
+    return query, gallery
+
+
+def captioned_table(cfg: Config) -> PersonTable:
+    """Return the first table of a config that has captions, those of testing first.
+
+    Raises:
+        InputError: If none has.
+    """
+    plain = cfg.to_dict()
+    for dataset in _datasets(plain.get("test_dataloader"), plain.get("train_dataloader")):
+        table = build(dataset, DATASETS).table
+        if pc.sum(pc.list_value_length(table.column("captions"))).as_py():
+            return table
+    raise InputError("none of the config's data have captions; name a config of text retrieval")
+
+
+def _datasets(*loaders: Any) -> list[Any]:
+    found = []
+    for loader in loaders:
+        if isinstance(loader, dict):
+            found += [loader["dataset"]] if "dataset" in loader else _datasets(*loader.values())
+    return found
