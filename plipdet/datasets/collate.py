@@ -72,8 +72,11 @@ def _images(samples: Sequence[dict[str, Any]]) -> Tensor | None:
         raise InputError(
             f"a batch holds pictures of sizes {shapes}; put ResizePerson into the pipeline"
         )
-    stacked = torch.from_numpy(np.stack(images))  # (B, H, W, 3)
-    return stacked.permute(0, 3, 1, 2).contiguous()  # (B, 3, H, W)
+    height, width, channels = shapes[0]
+    stacked = np.empty((len(images), channels, height, width), images[0].dtype)
+    for target, image in zip(stacked, images, strict=True):
+        target[:] = image.transpose(2, 0, 1)
+    return torch.from_numpy(stacked)  # (B, 3, H, W)
 
 
 def _padded(

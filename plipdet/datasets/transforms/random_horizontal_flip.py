@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
+import cv2
 from mmcv.transforms import BaseTransform
 
 from plipdet.errors import InputError
@@ -27,5 +27,5 @@ class RandomHorizontalFlip(BaseTransform):
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Mirror the picture, or not, as the sample's own randomness says."""
         if results["rng"].random() < self.prob:
-            results["img"] = np.ascontiguousarray(results["img"][:, ::-1])
+            results["img"] = cv2.flip(results["img"], 1)
         return results
