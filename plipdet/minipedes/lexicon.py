@@ -141,6 +141,8 @@ PATTERN_PHRASES: dict[str, tuple[str, ...]] = {
     "dotted": ("{c} {n} with {d} dots", "{c} polka-dot {n}", "{c} and {d} dotted {n}",
                "spotted {c} and {d} {n}", "{c} {n} with {d} polka dots"),
     "colour-block": ("{c} and {d} {n}", "two-tone {c} and {d} {n}", "{c} and {d} colour-block {n}"),
-    "logo": ("{c} {n} with {a} {d} logo", "{c} {n} with {a} {d} print", "{c} {n} with {d} lettering",
-             "{c} {n} with {a} {d} graphic on the chest", "{c} {n} with {a} {d} print on the front"),
+    "logo": ("{c} {n} with {a} {d} logo", "{c} {n} with {a} {d} print",
+             "{c} {n} with {d} lettering",
+             "{c} {n} with {a} {d} graphic on the chest",
+             "{c} {n} with {a} {d} print on the front"),
 }  # fmt: skip
