@@ -5,6 +5,7 @@ from .colorization_grid import ColorizationExample, ColorizationGrid, ColorVaria
 from .contact_sheet import ContactSheet, SheetItem
 from .drawing import open_picture, save_png
 from .rank_list_page import RankedPicture, RankList, RankListPage
+from .report import find_pictures, find_scalars, write_report
 
 __all__ = [
     "AttributeCard",
@@ -18,6 +19,9 @@ __all__ = [
     "RankListPage",
     "RankedPicture",
     "SheetItem",
+    "find_pictures",
+    "find_scalars",
     "open_picture",
     "save_png",
+    "write_report",
 ]

@@ -85,7 +85,10 @@ class RankListPage:
         for rank, item in enumerate(entry.items, start=1):
             color = RIGHT if item.right else WRONG
             picture = framed(fitted(item.picture, *self.cell), color, width=_FRAME)
-            score = [TextRun(f"{rank}", color, bold=True), TextRun(f"  {item.score:.2f}")]
+            score = [
+                TextRun(f"{rank}", color, bold=True),
+                TextRun(f"  {round(item.score, 2) + 0.0:.2f}"),
+            ]
             if item.note:
                 score.append(TextRun(f"  {item.note}", MUTED))
             cells.append(captioned(picture, score, size=12))
