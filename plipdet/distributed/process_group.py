@@ -45,8 +45,8 @@ def start_process_group(
         _select_gpu(int(os.environ["LOCAL_RANK"]))
     if backend is None or (backend == "nccl" and not gpu):
         backend = "nccl" if gpu else "gloo"
-    wait = {} if timeout is None else {"timeout": datetime.timedelta(seconds=timeout)}
-    dist.init_process_group(backend=backend, **wait)
+    wait = None if timeout is None else datetime.timedelta(seconds=timeout)
+    dist.init_process_group(backend=backend, timeout=wait)
 
 
 def end_process_group() -> None:

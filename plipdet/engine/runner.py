@@ -15,7 +15,7 @@ import mmengine
 import torch
 from mmengine.device import get_device
 from mmengine.hooks import CheckpointHook, Hook, SyncBuffersHook
-from mmengine.model import is_model_wrapper
+from mmengine.model import BaseModule, is_model_wrapper
 from mmengine.optim import OptimWrapper
 from mmengine.runner import Runner
 from torch import nn
@@ -26,6 +26,8 @@ from plipdet.distributed import is_main, world_size
 from plipdet.distributed.process_group import start_process_group
 from plipdet.engine import checkpoint as files
 from plipdet.engine import training_state
+from plipdet.engine.config import config_hash
+from plipdet.engine.data_facts import data_facts
 from plipdet.engine.hooks import AtomicCheckpointHook, ProgressBarHook, TrainingScalarsHook
 from plipdet.engine.optim import PersonOptimWrapper, PersonOptimWrapperConstructor
 from plipdet.engine.optim.person_optim_wrapper_constructor import check_custom_keys
@@ -43,17 +45,26 @@ class PLIPRunner(Runner):
     ``load_from_strict`` (default True), whether every tensor of ``load_from`` must match.
     """
 
+    optim_wrapper: Any
+    _randomness_cfg: dict[str, Any]
+    _load_from: str | None
+    _resume: bool
+    _has_loaded: bool
     _checkpoint: dict[str, Any] | None = None
+    start_meta: Mapping[str, Any] = {}
+    """Facts about the training behind the weights that were loaded; empty if they have none."""
 
     @classmethod
     def from_cfg(cls, cfg: Any) -> PLIPRunner:
         """Build a runner from a config; see :func:`plipdet.engine.config.load_config`.
 
         Raises:
-            InputError: If ``load_from`` cannot be read; nothing has been built then.
+            InputError: If the launcher did not start this process, or ``load_from`` cannot be
+                read; nothing has been built or written then.
         """
         cfg = copy.deepcopy(cfg)
         cfg["default_scope"] = cfg.get("default_scope") or "plipdet"
+        _join_group(cfg.get("launcher", "none"), cfg.get("env_cfg") or {})
         start = cfg.get("load_from")
         checkpoint = files.read_checkpoint(start) if start else None
         runner = super().from_cfg(cfg)
@@ -74,10 +85,7 @@ class PLIPRunner(Runner):
 
     def setup_env(self, env_cfg: dict[str, Any]) -> None:
         """Start the process group, on CPUs too, and set up the rest as MMEngine does."""
-        if self.distributed:
-            known = ("backend", "timeout")
-            options = {k: v for k, v in env_cfg.get("dist_cfg", {}).items() if k in known}
-            start_process_group(self.launcher, **options)
+        _join_group(self.launcher, env_cfg)
         super().setup_env(env_cfg)
 
     def build_model(self, model: nn.Module | dict[str, Any]) -> nn.Module:
@@ -162,7 +170,7 @@ class PLIPRunner(Runner):
         # MMEngine calls any child's init_weights, also that of a Hugging Face model, which would
         # overwrite pre-trained weights. Ours are initialised when built; init_cfg asks for more.
         for module in self.bare_model.modules():
-            if getattr(module, "init_cfg", None) and not getattr(module, "is_init", False):
+            if isinstance(module, BaseModule) and module.init_cfg and not module.is_init:
                 module.init_weights()
 
     # --- running ----------------------------------------------------------------------------
@@ -187,7 +195,7 @@ class PLIPRunner(Runner):
     def _read_start(self) -> None:
         if self._has_loaded:
             return
-        path = self._load_from
+        path: str | Path | None = self._load_from
         if self._resume and path is None:
             path = files.find_latest(self.work_dir)
             if path is None:
@@ -215,11 +223,11 @@ class PLIPRunner(Runner):
                 "weights"
             )
         seed, wanted = self._checkpoint["meta"]["seed"], self._randomness_cfg.get("seed")
-        if wanted is None:
+        if wanted != seed:
+            if wanted is not None:
+                self.logger.warning(f"the run began with seed {seed}; it goes on with it")
             self._randomness_cfg = {**self._randomness_cfg, "seed": seed}
             self.set_randomness(**self._randomness_cfg)
-        elif wanted != seed:
-            self.logger.warning(f"resuming with seed {wanted}; the run began with seed {seed}")
 
     # --- checkpoints ------------------------------------------------------------------------
 
@@ -230,6 +238,7 @@ class PLIPRunner(Runner):
         if self._has_loaded or checkpoint is None:
             return
         self._has_loaded = True
+        self.start_meta = dict(checkpoint.get("meta", {}))
         self.call_hook("after_load_checkpoint", checkpoint=checkpoint)
         files.load_weights(self.bare_model, checkpoint["state_dict"])
         if self._resume:
@@ -308,6 +317,9 @@ class PLIPRunner(Runner):
                 **position,
                 **(meta or {}),
                 "cfg": self.config_text,
+                "config_hash": config_hash(self.cfg),
+                "trained_on": data_facts(self.train_dataloader.dataset),
+                "selected_on": self._selection_data(),
                 "seed": self.seed,
                 "experiment_name": self.experiment_name,
                 "time": time.strftime("%Y%m%d_%H%M%S"),
@@ -324,6 +336,18 @@ class PLIPRunner(Runner):
             checkpoint["param_schedulers"] = schedules
         self.call_hook("before_save_checkpoint", checkpoint=checkpoint)
         files.write_checkpoint(files.to_plain(checkpoint), Path(out_dir) / filename)
+
+    def _selection_data(self) -> dict[str, Any] | None:
+        """Return the data that choose the best checkpoint, ``None`` without validation."""
+        gallery = getattr(getattr(self.val_loop, "dataloader", None), "gallery", None)
+        return None if gallery is None else data_facts(gallery.dataset)
+
+
+def _join_group(launcher: str, env_cfg: Mapping[str, Any]) -> None:
+    if launcher != "none":
+        known = ("backend", "timeout")
+        options = {k: v for k, v in env_cfg.get("dist_cfg", {}).items() if k in known}
+        start_process_group(launcher, **options)
 
 
 @contextmanager

@@ -22,6 +22,7 @@ def random_state() -> dict[str, Any]:
     """Return the state of Python's, NumPy's and PyTorch's generators in this process."""
     version, numbers, gauss = random.getstate()
     name, keys, position, has_gauss, cached = np.random.get_state(legacy=True)
+    assert isinstance(keys, np.ndarray)
     return {
         "python": [version, list(numbers), gauss],
         "numpy": [name, keys.tolist(), int(position), int(has_gauss), float(cached)],

@@ -23,6 +23,7 @@ class AtomicCheckpointHook(CheckpointHook):
     same.
     """
 
+    file_backend: Any
     _default_greater_keys = (*CheckpointHook._default_greater_keys, "rank", "mINP")
 
     def _save_checkpoint_with_step(self, runner: Runner, step: int, meta: dict[str, Any]) -> None:

@@ -118,7 +118,7 @@ class RetrievalLoop(BaseLoop):
         name = self.embeddings[side]
         if name is None and len(outputs) == 1:
             return next(iter(outputs.values()))
-        if name not in outputs:
+        if name is None or name not in outputs:
             raise InputError(
                 f"the {side} batches have the embeddings {sorted(outputs)}; set "
                 f"{side}_embedding of RetrievalLoop to one of them"

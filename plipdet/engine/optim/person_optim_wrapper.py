@@ -52,7 +52,7 @@ class PersonOptimWrapper(OptimWrapper):
         if self.clip_grad_kwargs:
             self._clip_grad()
         elif self._steps % _NORM_EVERY == 0:
-            gradients = [p.grad for p in self._parameters_with_gradient()]
+            gradients = [p.grad for p in self._parameters_with_gradient() if p.grad is not None]
             if gradients:
                 self._norms.append(torch.nn.utils.get_total_norm(gradients))
         self._steps += 1

@@ -1,0 +1,29 @@
+"""What a result has to say of the data behind it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow.compute as pc
+
+
+def data_facts(dataset: Any) -> dict[str, Any]:
+    """Return source, folder, fingerprint, splits and size of a data set, as far as it has them.
+
+    Args:
+        dataset: A ``PersonDataset``, or any other with a length.
+
+    Returns:
+        JSON data.
+    """
+    facts: dict[str, Any] = {"items": len(dataset)}
+    table = getattr(dataset, "table", None)
+    if table is None:
+        return facts
+    splits = sorted(s for s in pc.unique(table.column("split")).to_pylist() if s is not None)
+    facts.update(source=table.source, splits=splits, rows=len(table), root=str(table.root))
+    if table.path is not None:  # named NAME-FINGERPRINT.arrow
+        facts["fingerprint"] = table.path.stem.rsplit("-", 1)[-1]
+    if hasattr(dataset, "unit"):
+        facts["unit"] = dataset.unit
+    return facts
