@@ -1,4 +1,4 @@
-"""A few epochs on two cores: one epoch of warm-up, then cosine decay."""
+"""A few epochs on two cores: a short warm-up and cosine decay."""
 
 from mmengine.optim import CosineAnnealingLR, LinearLR
 from mmengine.runner import EpochBasedTrainLoop
@@ -13,9 +13,7 @@ optim_wrapper = dict(
     paramwise_cfg=dict(custom_keys={"text_encoder": dict(lr_mult=0.1)}),
 )
 param_scheduler = [
-    dict(
-        type=LinearLR, start_factor=0.02, begin=0, end=1, by_epoch=True, convert_to_iter_based=True
-    ),
-    dict(type=CosineAnnealingLR, eta_min=0.0, begin=1, by_epoch=True, convert_to_iter_based=True),
+    dict(type=LinearLR, start_factor=0.02, begin=0, end=60, by_epoch=False),
+    dict(type=CosineAnnealingLR, eta_min=0.0, by_epoch=True, convert_to_iter_based=True),
 ]
 custom_hooks = [dict(type=MaskCurriculumHook, start=0.2, end=0.8, schedule="sqrt")]
