@@ -8,7 +8,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from plipdet.evaluation import RetrievalMetric
-from plipdet.evaluation.histogram_baseline import stripe_histogram
+from plipdet.evaluation.stripe_histogram import stripe_histogram
 from plipdet.structures import PersonTable
 
 from .person_picture import person_picture

@@ -19,11 +19,13 @@ p { max-width: 46em; margin: 4px 0 14px; } .lead, .note { color: var(--muted); }
 .tile b { display: block; font-size: 2.1rem; line-height: 1.2; font-variant-numeric: tabular-nums; }
 .tile span { color: var(--muted); font-size: .9rem; display: block; }
 .scroll { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums;
+  table-layout: fixed; }  /* equal columns: their bars share one scale */
 th, td { padding: 7px 10px; text-align: right; border-bottom: 1px solid var(--line);
   white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; }
-thead th { color: var(--muted); font-weight: 500; font-size: .9rem; }
+thead th { color: var(--muted); font-weight: 500; font-size: .9rem; white-space: normal;
+  vertical-align: bottom; line-height: 1.25; }
 td.own { font-weight: 700; }
 td .bar { display: block; height: 5px; border-radius: 3px; background: var(--bar); min-width: 2px;
   margin-left: auto; }
@@ -44,5 +46,6 @@ pre { background: var(--card); border-radius: 10px; padding: 14px 16px; overflow
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 18px; font-size: .92rem; }
 dt { color: var(--muted); } dd { margin: 0; overflow-wrap: anywhere; }
 @media (max-width: 720px) { .picture img { width: 860px; } main { padding: 20px 14px 48px; }
-  dl { grid-template-columns: 1fr; } dd { margin-bottom: 8px; } td .bar { display: none; } }
+  dl { grid-template-columns: 1fr; } dd { margin-bottom: 8px; } td .bar { display: none; }
+  th, td { padding: 7px 6px; } }
 """

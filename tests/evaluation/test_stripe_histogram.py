@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from plipdet.errors import InputError
-from plipdet.evaluation.histogram_baseline import stripe_histogram
+from plipdet.evaluation.stripe_histogram import stripe_histogram
 
 
 def slow_feature(image, stripes):

@@ -1,0 +1,73 @@
+import json
+import runpy
+import sys
+from pathlib import Path
+
+import pytest
+
+from plipdet.visualization import open_picture
+
+TOOLS = Path(__file__).parents[2] / "tools" / "analysis"
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Runs a tool in this process; returns its exit code, last line of output, and errors."""
+
+    def call(name, *arguments):
+        monkeypatch.setattr(sys, "argv", [name, *map(str, arguments)])
+        code = 0
+        try:
+            runpy.run_path(str(TOOLS / name), run_name="__main__")
+        except SystemExit as error:
+            code = error.code
+        out, errors = capsys.readouterr()
+        return code, json.loads(out.splitlines()[-1]) if code == 0 else None, errors
+
+    return call
+
+
+@pytest.mark.parametrize("name", ["rank_lists.py", "colorization.py", "attribute_cards.py"])
+def test_tools_of_a_model_write_picture_and_json(run, name, text_config, checkpoint, tmp_path):
+    out = tmp_path / "picture.png"
+    code, result, _ = run(name, text_config, checkpoint, "--out", out)
+    assert code == 0
+    assert result["picture"] == str(out)
+    assert open_picture(out).width > 300
+    assert json.loads(out.with_suffix(".json").read_text()) == result
+
+
+def test_contact_sheet_and_baseline(run, data_root, tmp_path):
+    out = tmp_path / "sheet.png"
+    code, result, _ = run("contact_sheet.py", "CuhkPedes", data_root, "--out", out)
+    assert (code, result["pictures"]) == (0, 8)
+    out = tmp_path / "baseline.json"
+    code, result, _ = run("histogram_baseline.py", data_root, "--out", out)
+    assert (code, result["rank1"]) == (0, 100)
+    assert result["protocol"]["camera_rule"] == "same identity and camera left out"
+
+
+def test_report(run, tmp_path):
+    (tmp_path / "report.json").write_text(json.dumps({"minutes": 2.0}))
+    code, result, _ = run("report.py", tmp_path)
+    assert code == 0
+    assert "2.0 min" in Path(result["report"]).read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["contact_sheet.py", "Market15", "."], "did you mean 'Market1501'"),
+        (["contact_sheet.py", "Market1501", "no_such_folder"], "render_minipedes.py"),
+        (["histogram_baseline.py", "no_such_folder"], "render_minipedes.py"),
+        (["rank_lists.py", "no_such_config.py", "x.pth"], "no config no_such_config.py"),
+        (["colorization.py", "no_such_config.py", "x.pth"], "no config no_such_config.py"),
+        (["attribute_cards.py", "no_such_config.py", "x.pth"], "no config no_such_config.py"),
+        (["report.py", "no_such_folder"], "quickstart.py writes it"),
+    ],
+)
+def test_wrong_input_is_one_message_and_code_2(run, arguments, message):
+    code, _, errors = run(*arguments)
+    assert code == 2
+    assert message in errors
+    assert "Traceback" not in errors
