@@ -65,12 +65,13 @@ def write_report(
     """Write the page, whole or not at all, and return its path.
 
     Args:
-        report: ``text_to_image`` and ``image_to_image`` with rates in percent, the same under
-            ``untrained``; ``histogram_baseline``; ``minutes``; ``steps``, seconds by name;
-            optionally ``protocol`` (facts by name) and ``commands`` (to repeat the run). What is
-            absent is left out of the page.
-        pictures: PNG files in order, by name: ``rank_lists_text``, ``rank_lists_image``,
-            ``colorization``, ``attribute_cards``, ``contact_sheet``, or any other title.
+        report: ``text_to_image`` and ``image_to_image`` with rates in percent, and perhaps their
+            ``protocol``; the same under ``untrained``; ``histogram_baseline``; ``minutes``;
+            ``steps``, seconds by name; ``protocol``, facts of all results; ``commands`` that
+            repeat the run. What is absent is left out of the page.
+        pictures: PNG files in order, by headline; where that is the file's own name without
+            ending, the report finds one. The names ``rank_lists_text``, ``rank_lists_image``,
+            ``colorization``, ``attribute_cards`` and ``contact_sheet`` are explained.
         scalars: MMEngine's ``scalars.json`` of the training, ``None`` for no curves.
         out: HTML file; needs nothing beside it.
         title: Headline.
@@ -195,7 +196,8 @@ def _curves(scalars: Path | None) -> str:
 
 
 def _picture(name: str, path: Path) -> str:
-    title, explanation = _PICTURES.get(name, (name.replace("_", " ").capitalize(), ""))
+    title, explanation = _PICTURES.get(path.stem, (path.stem.replace("_", " ").capitalize(), ""))
+    title = title if name == path.stem else name
     data = io.BytesIO()
     open_picture(path).save(data, format="WEBP", quality=90)  # a fifth of the PNG's bytes
     source = f"data:image/webp;base64,{base64.b64encode(data.getvalue()).decode()}"
@@ -218,9 +220,19 @@ def _steps(report: Mapping[str, Any]) -> str:
 
 
 def _protocol(report: Mapping[str, Any]) -> str:
-    facts = list(_facts(report.get("protocol") or {}))
-    items = "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in facts)
-    return f"<h2>Protocol</h2><dl>{items}</dl>" if items else ""
+    """Return the facts of the whole run, and of each task that brings its own."""
+    found = [("All results", report.get("protocol"))]
+    found += [
+        (title, (report.get(key) or {}).get("protocol")) for key, (title, _) in _TASKS.items()
+    ]
+    parts = []
+    for title, protocol in found:
+        if protocol:
+            items = (f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in _facts(protocol))
+            details = f"<summary>{escape(title)}</summary><dl>{''.join(items)}</dl>"
+            parts.append(f"<details>{details}</details>")
+    note = "<p>What must be equal before two results are compared.</p>"
+    return f"<h2>Protocol</h2>{note}{''.join(parts)}" if parts else ""
 
 
 def _facts(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:

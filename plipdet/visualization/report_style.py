@@ -44,6 +44,7 @@ svg polyline.raw { stroke-width: 1; opacity: .35; }
 pre { background: var(--card); border-radius: 10px; padding: 14px 16px; overflow-x: auto;
   font: .88rem/1.5 ui-monospace, "DejaVu Sans Mono", monospace; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 18px; font-size: .92rem; }
+summary { cursor: pointer; padding: 4px 0; }
 dt { color: var(--muted); } dd { margin: 0; overflow-wrap: anywhere; }
 @media (max-width: 720px) { .picture img { width: 860px; } main { padding: 20px 14px 48px; }
   dl { grid-template-columns: 1fr; } dd { margin-bottom: 8px; } td .bar { display: none; }

@@ -35,7 +35,7 @@ def test_pictures_of_the_same_person_and_camera_are_left_out(image_config, task)
     everything = rank_lists(task, query, gallery, metric=RetrievalMetric(), queries=8, top=8)
     for entry in everything:
         assert len(entry.items) == 8
-        assert np.array_equal(entry.query, entry.items[0].picture)
+        assert any(np.array_equal(entry.query, item.picture) for item in entry.items)
 
 
 def test_cameras_are_needed_for_the_camera_rule(cfg, task):

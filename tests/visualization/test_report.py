@@ -15,6 +15,7 @@ REPORT = {
         "queries": 80,
         "gallery_images": 40,
         "gallery_ids": 5,
+        "protocol": {"seed": 7},
     },
     "image_to_image": {"rank1": 66.0, "mAP": 51.0},
     "histogram_baseline": {"rank1": 21.5, "mAP": 12.5},
@@ -69,7 +70,14 @@ def test_curves_pictures_steps_protocol_and_commands_are_there(page):
     assert page.count("<polyline") == 1
     for text in ("Coloured by a sentence", "Anything else", "512 s", "make quickstart"):
         assert text in page
-    assert "wrong &lt;before&gt; right" in page
+    assert "<dt>rules: tie rule</dt><dd>wrong &lt;before&gt; right</dd>" in page
+    assert "<summary>Text to image</summary><dl><dt>seed</dt><dd>7</dd></dl>" in page
+
+
+def test_a_picture_keeps_the_headline_it_is_given(tmp_path):
+    path = save_png(Image.new("RGB", (4, 3)), tmp_path / "colorization.png")
+    page = write_report({}, {"My colours": path}, None, tmp_path / "r.html").read_text("utf-8")
+    assert "<h2>My colours</h2><p>The model sees the gray picture" in page
 
 
 def test_what_is_absent_is_left_out(tmp_path):
