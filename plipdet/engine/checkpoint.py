@@ -128,7 +128,7 @@ def check_weights(
     remedy = (
         "name the config it was trained with, or set load_from_strict=False in the config to "
         "load only what matches"
-        if matches
+        if 2 * matches > len(own)
         else "it is a checkpoint of another model; name the config it was trained with"
     )
     raise InputError(

@@ -15,7 +15,7 @@ import mmengine
 import torch
 from mmengine.device import get_device
 from mmengine.hooks import CheckpointHook, Hook, SyncBuffersHook
-from mmengine.model import BaseModule, is_model_wrapper
+from mmengine.model import BaseModule, MMDistributedDataParallel, is_model_wrapper
 from mmengine.optim import OptimWrapper
 from mmengine.runner import Runner
 from torch import nn
@@ -94,7 +94,9 @@ class PLIPRunner(Runner):
 
     def wrap_model(self, model_wrapper_cfg: dict[str, Any] | None, model: nn.Module) -> nn.Module:
         """Move the model to the device and wrap it for distributed training, on CPUs too."""
-        if self.distributed and not is_model_wrapper(model):
+        kind = (model_wrapper_cfg or {}).get("type", MMDistributedDataParallel.__name__)
+        ours = kind in (MMDistributedDataParallel, MMDistributedDataParallel.__name__)
+        if self.distributed and ours and not is_model_wrapper(model):
             known = inspect.signature(DistributedDataParallel).parameters
             new = "forward_sync_buffers"  # newer name, beside which the old one warns
             options: dict[str, Any] = {new if new in known else "broadcast_buffers": False}

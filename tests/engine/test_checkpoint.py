@@ -103,6 +103,8 @@ def test_weights_of_another_model_are_counted_and_listed(model):
     assert "missing: 1.weight, 1.bias" in text and "unexpected: 2.x" in text
     assert "0.bias ((5,) in the file, (4,) in the model)" in text
     files.check_weights(model, weights, source="a.pth", strict=False)
+    with pytest.raises(InputError, match="load_from_strict=False"):
+        files.check_weights(model, {**model.state_dict(), "x": torch.zeros(1)}, source="a.pth")
     with pytest.raises(InputError, match="checkpoint of another model"):
         files.check_weights(model, {"x": torch.zeros(1)}, source="a.pth", strict=False)
 
