@@ -40,6 +40,11 @@ def varied_rows(
         if not len(order):
             raise InputError(f"the data in {table.root} have no captions")
     ids = pc.fill_null(table.column("person_id"), -1).to_numpy()[order]
+    return [int(r) for r in order[one_of_each_first(ids)][:count]]
+
+
+def one_of_each_first(ids: np.ndarray) -> np.ndarray:
+    """Return an order in which the first of each identity comes before any second one, (N,)."""
     _, first = np.unique(ids, return_index=True)
-    rest = np.setdiff1d(np.arange(len(order)), first)
-    return [int(r) for r in order[np.concatenate([np.sort(first), rest])][:count]]
+    rest = np.setdiff1d(np.arange(len(ids)), first)
+    return np.concatenate([np.sort(first), rest])

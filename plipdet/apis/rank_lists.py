@@ -14,7 +14,7 @@ from plipdet.tasks import PretrainingTask
 from plipdet.visualization import RankedPicture, RankList
 
 from .embedding import embed_images
-from .person_picture import person_picture
+from .person_picture import one_of_each_first, person_picture
 
 
 @torch.no_grad()
@@ -47,20 +47,21 @@ def rank_lists(
     ids, gallery_ids = query.person_ids(), gallery.person_ids()
     if ids is None or gallery_ids is None:
         raise InputError("ranked lists need identities on both sides, to tell right from wrong")
-    chosen = _choose(ids, queries, seed)
+    order = np.random.default_rng(seed).permutation(len(ids))
+    chosen = order[one_of_each_first(ids[order])][:queries]
     valid = _valid(query, gallery, chosen, metric)
     gallery_features = embed_images(task, gallery, num_workers=num_workers)
     samples = [query[int(i)] for i in chosen]
     outputs = task.val_step(collate(samples))
     side = "text" if query.unit == "caption" else "image"
     features = F.normalize(outputs[side].float(), dim=1).cpu()
-    scores, order = top_of_gallery(features, gallery_features, count=top, valid=valid)
+    scores, best = top_of_gallery(features, gallery_features, count=top, valid=valid)
     lists = []
     for at, sample in enumerate(samples):
         identity = int(ids[chosen[at]])
         right = torch.from_numpy(gallery_ids == identity) & valid[at]
         items = []
-        for score, g in zip(scores[at].tolist(), order[at].tolist(), strict=True):
+        for score, g in zip(scores[at].tolist(), best[at].tolist(), strict=True):
             if np.isfinite(score):
                 camera = gallery.table[g].camera_id
                 note = "" if camera is None else f"cam {camera}"
@@ -72,14 +73,6 @@ def rank_lists(
         note = f"identity {identity}, {int(right.sum())} in the gallery"
         lists.append(RankList(shown, items, note))
     return lists
-
-
-def _choose(ids: np.ndarray, count: int, seed: int) -> np.ndarray:
-    """Return indices in random order, the first of each identity before any second one."""
-    order = np.random.default_rng(seed).permutation(len(ids))
-    _, first = np.unique(ids[order], return_index=True)
-    rest = np.setdiff1d(np.arange(len(order)), first)
-    return order[np.concatenate([np.sort(first), rest])][:count]
 
 
 def _valid(
