@@ -45,6 +45,8 @@ def complete_attributes(
     Raises:
         InputError: If the task has no such head, or no caption has an attribute phrase.
     """
+    if min(count, hidden, guesses) < 1:
+        raise InputError(f"{count} captions, {hidden} words, {guesses} guesses; expected 1 or more")
     head = find_head(task, AttributePredictionHead)
     tokenizer, tagger = inputs.need_tokenizer(), AttributePhraseTagger()
     rng = np.random.default_rng(seed)

@@ -50,6 +50,8 @@ def colorize_examples(
     Raises:
         InputError: If the task has no such head, or no caption names a garment's colour.
     """
+    if count < 1:
+        raise InputError(f"{count} pictures to colour; expected 1 or more")
     head = find_head(task, ColorizationHead)
     tagger = AttributePhraseTagger()
     examples: list[ColorizationExample] = []

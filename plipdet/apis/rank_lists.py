@@ -44,6 +44,8 @@ def rank_lists(
     Raises:
         InputError: If a side has no identities, or no cameras where the metric's rule needs them.
     """
+    if queries < 1 or top < 1:
+        raise InputError(f"{queries} queries with {top} pictures each; expected 1 or more")
     ids, gallery_ids = query.person_ids(), gallery.person_ids()
     if ids is None or gallery_ids is None:
         raise InputError("ranked lists need identities on both sides, to tell right from wrong")

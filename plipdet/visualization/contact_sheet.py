@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
+from plipdet.errors import InputError
 from plipdet.registry import VISUALIZERS
 from plipdet.structures import PHRASE_SLOTS
 
@@ -64,6 +65,8 @@ class ContactSheet:
         columns: int = 8,
         caption_lines: int = 9,
     ) -> None:
+        if columns < 1:
+            raise InputError(f"columns = {columns} of a contact sheet; expected 1 or more")
         self.cell = cell
         self.columns = columns
         self.caption_lines = caption_lines

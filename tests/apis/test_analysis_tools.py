@@ -47,6 +47,20 @@ def test_contact_sheet_and_baseline(run, data_root, tmp_path):
     assert result["protocol"]["camera_rule"] == "same identity and camera left out"
 
 
+@pytest.mark.parametrize(
+    ("name", "option"),
+    [
+        ("rank_lists.py", "--queries"),
+        ("colorization.py", "--count"),
+        ("attribute_cards.py", "--hidden"),
+    ],
+)
+def test_nothing_to_draw_is_refused(run, name, option, text_config, checkpoint):
+    code, _, errors = run(name, text_config, checkpoint, option, 0)
+    assert code == 2
+    assert "expected 1 or more" in errors
+
+
 def test_report(run, tmp_path):
     (tmp_path / "report.json").write_text(json.dumps({"minutes": 2.0}))
     code, result, _ = run("report.py", tmp_path)
