@@ -23,6 +23,7 @@ INSTALL = [
     "pillow>=10",
     "opencv-python>=4.9",
     "pycocotools>=2.0.8",
+    "matplotlib>=3.8",  # curves and the fonts of drawn pages
     "tensorboard>=2.16",
     "safetensors>=0.4",
     "tqdm>=4.66",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from plipdet.errors import InputError
@@ -20,12 +21,16 @@ class ImageEncoder(nn.Module):
         pooling: Module, or its config, that makes the embedding from the last map; a config may
             leave out ``in_channels`` and ``embed_dim``.
         embed_dim: Width D of the embedding.
+        channels_last: Keep maps in channels-last memory, which convolutions run faster on, on
+            GPUs with mixed precision and on CPUs; the values are the same up to rounding.
 
     Raises:
         InputError: If a built pooling has another ``embed_dim``.
     """
 
-    def __init__(self, backbone: Any, pooling: Any, *, embed_dim: int = 768) -> None:
+    def __init__(
+        self, backbone: Any, pooling: Any, *, embed_dim: int = 768, channels_last: bool = False
+    ) -> None:
         super().__init__()
         self.backbone = build(backbone, MODELS)
         self.pooling = build(
@@ -39,6 +44,8 @@ class ImageEncoder(nn.Module):
                 f"embed_dim is {embed_dim}, but the pooling given has {self.pooling.embed_dim}"
             )
         self.embed_dim = embed_dim
+        self.memory_format = torch.channels_last if channels_last else torch.contiguous_format
+        self.backbone.to(memory_format=self.memory_format)
 
     @property
     def stage_channels(self) -> tuple[int, ...]:
@@ -47,7 +54,7 @@ class ImageEncoder(nn.Module):
 
     def forward(self, images: Tensor) -> ImageFeatures:
         """Encode normalised pictures of shape (B, 3, H, W)."""
-        stages = tuple(self.backbone(images))
+        stages = tuple(self.backbone(images.contiguous(memory_format=self.memory_format)))
         return ImageFeatures(stages, self.pooling(stages[-1]))
 
     def freeze_unused(self, *, stages: bool, embedding: bool) -> None:

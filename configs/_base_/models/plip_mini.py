@@ -23,6 +23,7 @@ model = dict(
         backbone=dict(type=PLIPResNet, stem_width=32, stage_blocks=(2, 2, 2, 2)),
         pooling=dict(type=MaxPooling),
         embed_dim=384,
+        channels_last=True,
     ),
     text_encoder=dict(
         type=BertTextEncoder,

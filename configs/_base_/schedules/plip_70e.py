@@ -14,7 +14,7 @@ optim_wrapper = dict(
 )
 param_scheduler = [
     # lr = base * (epoch + 1) / 10
-    dict(type=LinearLR, start_factor=0.1, end_factor=1.0, begin=0, end=9, by_epoch=True),
+    dict(type=LinearLR, start_factor=0.1, end_factor=1.0, begin=0, end=10, by_epoch=True),
     dict(type=MultiStepLR, milestones=[30, 50], gamma=0.1, by_epoch=True),
 ]
 custom_hooks = [dict(type=MaskCurriculumHook, start=0.2, end=0.8, schedule="sqrt")]

@@ -1,0 +1,144 @@
+"""Train and test several configs over several seeds; write mean and standard deviation of each.
+
+A run that has finished is not repeated, so an interrupted ablation goes on where it stopped.
+
+Example:
+    python tools/analysis/ablation.py configs/plip/ablations/mini_*.py --data-root data/minipedes
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from plipdet.cli import report, tool
+from plipdet.errors import InputError
+
+TOOLS = Path(__file__).resolve().parents[1]
+CONFIGS = TOOLS.parent / "configs" / "plip"
+TESTS = [CONFIGS / "zero_shot_text_mini.py", CONFIGS / "zero_shot_image_mini.py"]
+
+
+def parse_args() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("configs", nargs="+", type=Path, help="training configs, one row each")
+    add("--tests", nargs="+", type=Path, default=TESTS, help="configs of tools/test.py")
+    add("--metrics", nargs="+", default=["rank1", "mAP"], help="of the tests' results")
+    add("--seeds", nargs="+", type=int, default=[0, 1, 2])
+    add("--jobs", type=int, default=1, help="runs at a time; cores are shared among them")
+    add("--data-root", type=Path, help="folder that holds the data sets of all configs")
+    add("--work-dir", type=Path, default=Path("work_dirs/ablation"))
+    add("--amp", action="store_true", help="mixed precision")
+    add("--cfg-options", nargs="+", default=[], metavar="KEY=VALUE", help="changes of training")
+    add("--test-options", nargs="+", default=[], metavar="KEY=VALUE", help="changes of testing")
+    args = parser.parse_args()
+    for path in [*args.configs, *args.tests]:
+        if not path.is_file():
+            raise InputError(f"there is no config {path}")
+    return args
+
+
+def run_tool(name: str, *arguments: object, log: Path, threads: int) -> str:
+    """Run a tool with its output in ``log``; return its last line of output.
+
+    Raises:
+        InputError: If it fails; the message ends with what it said.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
+    command = [sys.executable, str(TOOLS / name), *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    log.write_text(done.stdout + done.stderr, encoding="utf-8")
+    if done.returncode:
+        said = done.stderr.strip().splitlines()[-1:]
+        raise InputError(f"{name} {arguments[0]} failed, see {log}: {' '.join(said)}")
+    return done.stdout.strip().splitlines()[-1]
+
+
+def one_run(config: Path, seed: int, args: argparse.Namespace) -> dict[str, dict[str, float]]:
+    """Train one config with one seed and return its results by test."""
+    folder = args.work_dir / config.stem / f"seed_{seed}"
+    finished = folder / "results.json"
+    if finished.is_file():
+        return json.loads(finished.read_text(encoding="utf-8"))
+    threads = max(1, (os.cpu_count() or 1) // args.jobs)
+    data = ["--data-root", args.data_root] if args.data_root else []
+    training: list[object] = [*data, "--work-dir", folder, "--resume", "--seed", seed]
+    training += ["--amp"] if args.amp else []
+    training += ["--cfg-options", *args.cfg_options] if args.cfg_options else []
+    run_tool("train.py", config, *training, log=folder / "train.log", threads=threads)
+    weights = (folder / "last_checkpoint").read_text(encoding="utf-8").strip()
+    changes = ["--cfg-options", *args.test_options] if args.test_options else []
+    results = {}
+    for test in args.tests:
+        line = run_tool(
+            "test.py", test, weights, *data, "--work-dir", folder / test.stem,
+            "--cfg-options", "load_from_strict=False", *changes[1:],
+            log=folder / f"{test.stem}.log", threads=threads,
+        )  # fmt: skip
+        results[test.stem] = {name: json.loads(line)[name] for name in args.metrics}
+    report(results, finished)
+    return results
+
+
+def summarise(runs: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
+    """Return mean and standard deviation (of the sample) by config, test and metric."""
+    rows: dict[str, Any] = {}
+    for name, results in runs.items():
+        rows[name] = {}
+        for test, metrics in results[0].items():
+            for metric in metrics:
+                values = [r[test][metric] for r in results]
+                spread = statistics.stdev(values) if len(values) > 1 else 0.0
+                rows[name][f"{test}/{metric}"] = {
+                    "mean": round(statistics.mean(values), 2),
+                    "std": round(spread, 2),
+                    "values": [round(v, 2) for v in values],
+                }
+    return rows
+
+
+def as_markdown(rows: dict[str, Any]) -> str:
+    """Return the table for the documentation."""
+    columns = list(next(iter(rows.values())))
+    lines = ["| config | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
+    for name, row in rows.items():
+        cells = [f"{row[c]['mean']:.1f} ± {row[c]['std']:.1f}" for c in columns]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+@tool
+def main() -> None:
+    """Run all and write the summary."""
+    args = parse_args()
+    args.work_dir.mkdir(parents=True, exist_ok=True)
+    jobs = [(config, seed) for seed in args.seeds for config in args.configs]
+    runs: dict[str, list[dict[str, Any]]] = {config.stem: [] for config in args.configs}
+    with ThreadPoolExecutor(args.jobs) as pool:
+        results = pool.map(lambda job: one_run(*job, args), jobs)
+        for (config, _), result in zip(
+            jobs, tqdm(results, total=len(jobs), desc="runs"), strict=True
+        ):
+            runs[config.stem].append(result)
+    rows = summarise(runs)
+    (args.work_dir / "ablation.md").write_text(as_markdown(rows), encoding="utf-8")
+    print(as_markdown(rows))
+    report({"seeds": args.seeds, "rows": rows}, args.work_dir / "ablation.json")
+
+
+if __name__ == "__main__":
+    main()
