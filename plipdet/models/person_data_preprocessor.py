@@ -55,8 +55,6 @@ class PersonDataPreprocessor(BaseDataPreprocessor):
         batch = data.to(self.mean.device, non_blocking=self._non_blocking)
         if batch.images is not None:
             batch = batch.replace(images=self.normalize(batch.images))
-        if batch.second_images is not None:
-            batch = batch.replace(second_images=self.normalize(batch.second_images))
         return {"batch": batch}
 
     def normalize(self, images: Tensor) -> Tensor:

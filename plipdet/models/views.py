@@ -46,13 +46,6 @@ class Views:
         return self._image_encoder(self._images())
 
     @cached_property
-    def second_image(self) -> ImageFeatures:
-        """Another augmentation of the colour pictures."""
-        if self._batch.second_images is None:
-            raise InputError("a head reads a second view of each picture; the pipeline makes one")
-        return self._image_encoder(self._batch.second_images)
-
-    @cached_property
     def gray(self) -> ImageFeatures:
         """The pictures without colour, through the same encoder."""
         return self._image_encoder(self._to_gray(self._images()))

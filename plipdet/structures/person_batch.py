@@ -19,7 +19,6 @@ class PersonBatch:
         rows: Row of each sample in its dataset, int64, shape (B,).
         images: RGB, uint8 0..255 from the loader, normalised float after the task's data
             preprocessor, shape (B, 3, H, W).
-        second_images: Another augmentation of the same pictures, like ``images``.
         person_ids: Identity of each sample, int64, shape (B,).
         camera_ids: Camera of each sample, int64, shape (B,).
         token_ids: Word pieces of one caption a sample, int64, shape (B, L).
@@ -31,7 +30,6 @@ class PersonBatch:
 
     rows: Tensor
     images: Tensor | None = None
-    second_images: Tensor | None = None
     person_ids: Tensor | None = None
     camera_ids: Tensor | None = None
     token_ids: Tensor | None = None

@@ -50,21 +50,19 @@ def test_nothing_is_encoded_before_it_is_read():
 def test_each_view_is_encoded_once():
     text_encoder = CountingTextEncoder()
     batch = tiny_batch()
-    batch = batch.replace(images=batch.images.float(), second_images=batch.images.float() + 1)
+    batch = batch.replace(images=batch.images.float())
     views, image_encoder = _views(batch, text_encoder)
     mask, other = batch.token_ids > 20, batch.token_ids > 30
     for _ in range(2):
         assert views.image is views.image
         assert views.gray is views.gray
-        assert views.second_image is views.second_image
         assert views.text is views.text
         assert views.masked_text(mask) is views.masked_text(mask)
         assert views.masked_text(other) is not views.masked_text(mask)
     seen = image_encoder.seen
-    assert len(seen) == 3
+    assert len(seen) == 2
     assert torch.equal(seen[0], batch.images)
     assert torch.equal(seen[1], -batch.images)
-    assert torch.equal(seen[2], batch.images + 1)
     plain, first, second = text_encoder.seen
     assert torch.equal(plain, batch.token_ids)
     assert torch.equal(first, torch.where(mask, 3, batch.token_ids))
@@ -76,7 +74,6 @@ def test_each_view_is_encoded_once():
     [
         ("image", "loads none"),
         ("gray", "loads none"),
-        ("second_image", "second view"),
         ("text", "tokenises no caption"),
     ],
 )
