@@ -13,6 +13,7 @@ from plipdet.errors import InputError, near
 
 SUFFIXES = (".pth", ".safetensors")
 _SHOWN = 4
+_ZIP = b"PK\x03\x04"
 _LFS = b"version https://git-lfs"
 
 
@@ -58,11 +59,11 @@ def _read_torch(path: Path) -> Any:
                 f"{path} holds Python objects ({name}), and reading them could run any code; "
                 "save its 'state_dict' alone with torch.save and load that file"
             ) from error
-        raise InputError(_damaged(path, error)) from error
+        raise InputError(_damaged(path)) from error
     except (MemoryError, KeyboardInterrupt):
         raise
     except Exception as error:  # the unpickler raises whatever the damaged bytes provoke
-        raise InputError(_damaged(path, error)) from error
+        raise InputError(_damaged(path)) from error
 
 
 def _read_safetensors(path: Path) -> Mapping[str, Any]:
@@ -72,12 +73,17 @@ def _read_safetensors(path: Path) -> Mapping[str, Any]:
     try:
         return load_file(path)
     except SafetensorError as error:
-        raise InputError(_damaged(path, error)) from error
+        raise InputError(_damaged(path)) from error
 
 
-def _damaged(path: Path, error: Exception) -> str:
-    reason = (str(error).splitlines() or [type(error).__name__])[0]
+def _damaged(path: Path) -> str:
+    # PyTorch's own words would advise to read the file with code execution.
+    size = path.stat().st_size
+    with open(path, "rb") as file:
+        reason = "cut short" if file.read(len(_ZIP)) == _ZIP else "no file of torch"
+    if path.suffix == ".safetensors":
+        reason = "cut short, or not of safetensors"
     return (
-        f"{path} is damaged or no checkpoint ({path.stat().st_size} bytes; {reason}); copy it "
-        "again, or name another one"
+        f"{path} is damaged or no checkpoint ({size} bytes, {reason if size else 'empty'}); copy "
+        "it again, or name another one"
     )

@@ -14,6 +14,7 @@ from typing import Any
 from mmengine.config import Config, DictAction
 from mmengine.utils import import_modules_from_strings
 
+from plipdet.datasets.sources import PersonSource
 from plipdet.engine.config_check import check_config, helper_names, known_keys
 from plipdet.errors import InputError, near
 from plipdet.registry import SOURCES, resolve
@@ -68,6 +69,8 @@ def load_config(
 
 
 def _read(path: Path) -> Config:
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; name a config in it{_configs_in(path)}")
     if not path.is_file():
         raise InputError(f"there is no config {path}{_neighbours(path)}")
     if path.suffix not in _SUFFIXES:
@@ -75,10 +78,20 @@ def _read(path: Path) -> Config:
     try:
         return Config.fromfile(str(path))
     except SyntaxError as error:
-        where = f"{error.filename or path}, line {error.lineno}"
+        where = f"{_parsed_file(error, path)}, line {error.lineno}"
         raise InputError(f"{where}: {error.msg}: {(error.text or '').strip()}") from error
     except Exception as error:  # a config is code: it can raise anything
         raise InputError(f"{_line_of(error, path)}: {_in_words(error)}") from error
+
+
+def _parsed_file(error: SyntaxError, path: Path) -> str:
+    """Return the file with the error, the config's or a base's, which MMEngine parses as text."""
+    found, trace = str(path), error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_name == "_parse_lazy_import":
+            found = str(trace.tb_frame.f_locals.get("filename", found))
+        trace = trace.tb_next
+    return found
 
 
 def _line_of(error: Exception, path: Path) -> str:
@@ -99,8 +112,13 @@ def _in_words(error: Exception) -> str:
 def _neighbours(path: Path) -> str:
     if not path.parent.is_dir():
         return f"; there is no folder {path.parent}"
-    names = sorted(p.name for p in path.parent.iterdir() if p.suffix in _SUFFIXES)
-    return near(path.name, names) or f"; {path.parent} has {names[:8]}"
+    names = [p.name for p in path.parent.iterdir() if p.suffix in _SUFFIXES]
+    return near(path.name, names) or _configs_in(path.parent)
+
+
+def _configs_in(folder: Path) -> str:
+    names = sorted(p.name for p in folder.iterdir() if p.suffix in _SUFFIXES)
+    return f"; {folder} has {names[:8]}" if names else ""
 
 
 def _import_extensions(cfg: Config) -> None:
@@ -192,11 +210,16 @@ def set_data_root(cfg: Config, root: str | Path) -> None:
     Raises:
         InputError: If there is no such folder, or the config reads no data.
     """
-    if not Path(root).is_dir():
-        raise InputError(f"--data-root {root} is no folder")
+    if Path(root).is_file():
+        raise InputError(f"--data-root {root} is a file; name the folder that holds the data sets")
     found = [source for _, source in sources(cfg)]
     if not found:
         raise InputError("--data-root: this config reads from no source")
+    if not Path(root).exists():
+        kind = resolve(found[0]["type"], SOURCES)
+        if isinstance(kind, type) and issubclass(kind, PersonSource):
+            kind(root).folder()  # draws what should be there
+        raise InputError(f"--data-root {root} does not exist")
     for source in found:
         source["root"] = str(root)
 

@@ -21,7 +21,7 @@ from torch.utils.data import DataLoader
 from plipdet import registry as ours
 from plipdet.engine import registries as engines
 from plipdet.engine.signatures import Signature
-from plipdet.errors import InputError
+from plipdet.errors import InputError, near
 
 # Read by the runner from the whole config, beside its arguments; the last two by other tools.
 _FURTHER_KEYS = frozenset(
@@ -47,6 +47,7 @@ _PARAMWISE = (
     "bypass_duplicate dcn_offset_lr_mult"
 ).split()
 _CLIPPING = ("type", "max_norm", "norm_type", "error_if_nonfinite", "foreach", "clip_value")
+_LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _PLAIN_SETTINGS: dict[str, tuple[str, ...]] = {
     "env_cfg": ("cudnn_benchmark", "mp_cfg", "dist_cfg", "resource_limit"),
     "randomness": ("seed", "diff_rank_seed", "deterministic"),
@@ -67,8 +68,11 @@ def check_config(cfg: Config | Mapping[str, Any]) -> None:
         if value is not None:
             check(value, key)
     for key, known in _PLAIN_SETTINGS.items():
-        if isinstance(cfg.get(key), Mapping):
+        if cfg.get(key) is not None:
             _check_known(cfg[key], key, known)
+    level = cfg.get("log_level")
+    if level is not None and level not in _LOG_LEVELS:
+        raise InputError(f"log_level is {level!r}{near(str(level), _LOG_LEVELS)}; {_LOG_LEVELS}")
 
 
 # --- top level ------------------------------------------------------------------------------
@@ -133,7 +137,15 @@ def _names(filename: str | None) -> Iterator[ast.Name]:
         yield from (node for node in ast.walk(tree) if isinstance(node, ast.Name))
 
 
+def _refuse_scalar(node: Any, where: str) -> None:
+    if isinstance(node, (bool, int, float, str)):
+        raise InputError(
+            f"{where} is {node!r}; expected a dict (see the configs in configs/_base_)"
+        )
+
+
 def _check_known(node: Mapping[str, Any], where: str, known: Collection[str]) -> None:
+    _refuse_scalar(node, where)
     for key in node:
         if key not in known:
             match = difflib.get_close_matches(str(key), list(known), n=1, cutoff=0.5)
@@ -153,6 +165,7 @@ def _check_object(
     extra: Collection[str] = (),
     supplied: Collection[str] | None = (),
 ) -> None:
+    _refuse_scalar(node, where)
     if not isinstance(node, Mapping):
         return  # a built object
     kind = node.get("type", default)
@@ -164,6 +177,8 @@ def _check_object(
         raise InputError(f"{where}.type: {error}") from None
     arguments = {k: v for k, v in node.items() if k not in ("type", "_scope_")}
     Signature(cls).check(arguments, where=where, extra=extra, supplied=supplied)
+    if registry is ours.TASKS:
+        registry = ours.MODELS  # of which its parts are
     for key, value in arguments.items():
         if key not in extra and (getattr(cls, "__name__", ""), key) not in _OPAQUE:
             _check_children(value, f"{where}.{key}", _CHILD_REGISTRIES.get(key, registry), cls)
@@ -180,7 +195,9 @@ def _check_children(value: Any, where: str, registry: Registry, parent: Any) -> 
         typed = [k for k, v in value.items() if isinstance(v, Mapping) and "type" in v]
         for key, item in value.items():
             if typed and isinstance(item, Mapping) and key not in typed:
-                raise InputError(f"{where}.{key} needs a 'type', as its neighbours have")
+                raise InputError(
+                    f"{where}.{key} needs a 'type', as its neighbours have{near(key, typed)}"
+                )
             _check_children(item, f"{where}.{key}", registry, parent)
 
 
@@ -214,6 +231,7 @@ def _check_loaders(node: Any, where: str) -> None:
 
 
 def _check_loader(node: Any, where: str) -> None:
+    _refuse_scalar(node, where)
     if not isinstance(node, Mapping):
         return
     objects = {"dataset", "sampler", "batch_sampler", "collate_fn", "worker_init_fn"}
@@ -235,8 +253,12 @@ def _check_loader(node: Any, where: str) -> None:
 
 def _check_loop(default: Any) -> Callable[[Any, str], None]:
     def check(node: Any, where: str) -> None:
+        _refuse_scalar(node, where)
         if not isinstance(node, Mapping):
             return
+        for key in ("max_epochs", "max_iters", "val_interval"):
+            if isinstance(node.get(key), int) and node[key] < 1:
+                raise InputError(f"{where}.{key} is {node[key]}; the least is 1")
         loop = default
         if where == "train_cfg" and not node.get("by_epoch", True):
             loop = loops.IterBasedTrainLoop
@@ -248,6 +270,7 @@ def _check_loop(default: Any) -> Callable[[Any, str], None]:
 
 
 def _check_optim_wrapper(node: Any, where: str) -> None:
+    _refuse_scalar(node, where)
     if not isinstance(node, Mapping):
         return
     if "optimizer" not in node:
@@ -280,6 +303,7 @@ def _check_each(check: Callable[[Any, str], None]) -> Callable[[Any, str], None]
 
 
 def _check_scheduler(node: Any, where: str) -> None:
+    _refuse_scalar(node, where)
     if isinstance(node, Mapping) and "type" not in node:
         for name, some in node.items():  # one list for each of several optimizers
             _check_each(_check_scheduler)(some, f"{where}.{name}")
@@ -294,7 +318,12 @@ def _check_hook(node: Any, where: str) -> None:
 
 
 def _check_default_hooks(node: Any, where: str) -> None:
+    _refuse_scalar(node, where)
+    named = [k for k, hook in node.items() if not isinstance(hook, Mapping) or "type" in hook]
     for name, hook in node.items():
+        if name not in named:
+            hint = near(name, named)
+            raise InputError(f"{where}.{name} needs a 'type'; it has {sorted(hook)}{hint}")
         _check_hook(hook, f"{where}.{name}")
 
 

@@ -13,6 +13,7 @@ from mmengine.hooks import CheckpointHook
 from plipdet.errors import InputError
 
 _NUMBERS = {"int", "float", "bool"}
+_CONTAINERS = {"Mapping", "Sequence", "dict", "list", "tuple"}
 _AROUND_NUMBERS = {"class", "Optional", "Union", "typing", "None", "NoneType"}
 # Its **kwargs go to Runner.save_checkpoint, which has no further options.
 _CLOSED = (CheckpointHook,)
@@ -72,13 +73,13 @@ class Signature:
                 a missing option is no error.
 
         Raises:
-            InputError: If an option is unknown, missing, or no number where one is expected.
+            InputError: If an option is unknown, missing, or clearly of another kind than expected.
         """
         for key, value in arguments.items():
             if key in extra:
                 continue
             if key in self.options:
-                self._check_number(key, value, where)
+                self._check_kind(key, value, where)
             else:
                 self._refuse(key, where, extra)
         if supplied is not None:
@@ -98,8 +99,13 @@ class Signature:
             hint = f"it knows {known}" if known else "it has none"
         raise InputError(f"{where}: {self.name} has no option {key!r}; {hint}")
 
-    def _check_number(self, key: str, value: Any, where: str) -> None:
-        words = set(re.findall(r"\w+", str(self.options[key].annotation)))
+    def _check_kind(self, key: str, value: Any, where: str) -> None:
+        annotation = str(self.options[key].annotation)
+        words = set(re.findall(r"\w+", annotation))
         numeric = words & _NUMBERS and words <= _NUMBERS | _AROUND_NUMBERS
         if numeric and isinstance(value, (str, list, tuple, Mapping)):
             raise InputError(f"{where}.{key} is {value!r}; {self.name} expects a number there")
+        outer = {part.strip() for part in re.sub(r"\[.*\]", "", annotation).split("|")} - {"None"}
+        if outer and outer <= _CONTAINERS and isinstance(value, (bool, int, float, str)):
+            kind = "dict" if outer <= {"Mapping", "dict"} else "list"
+            raise InputError(f"{where}.{key} is {value!r}; {self.name} expects a {kind} there")

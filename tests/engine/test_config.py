@@ -1,3 +1,8 @@
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import pytest
 from mmengine.config import Config
 
@@ -10,6 +15,7 @@ from plipdet.engine.config import (
     sources,
 )
 from plipdet.engine.config_check import known_keys
+from plipdet.engine.signatures import Signature
 from plipdet.errors import InputError
 
 
@@ -35,7 +41,14 @@ def test_syntax_error_has_file_and_line(write_config):
     path = write_config(append="\nx = = 3\n")
     lines = path.read_text().splitlines()
     text = message(load_config, path)
-    assert f"line {lines.index('x = = 3') + 1}" in text and "x = = 3" in text
+    assert text.startswith(f"{path}, line {lines.index('x = = 3') + 1}") and "x = = 3" in text
+    (path.parent / "base.py").write_text("train_cfg = (3\n")
+    path.write_text(
+        "from mmengine.config import read_base\nwith read_base():\n"
+        "    from .base import train_cfg\n"
+    )
+    assert "base.py, line 1: '(' was never closed" in message(load_config, path)
+    assert "is a folder" in message(load_config, path.parent)
 
 
 def test_error_inside_a_config_has_file_and_line(write_config):
@@ -88,7 +101,6 @@ def test_import_of_a_name_that_is_not_there_suggests_one(write_config):
         ("param_scheduler.0.type", "LinearLr", ["param_scheduler.0.type", "'LinearLR'"]),
         ("default_hooks.checkpoint.max_keep_ckpt", 1, ["default_hooks.checkpoint", "ckpts"]),
         ("default_hooks.checkpoint.nonsense", 1, ["default_hooks.checkpoint", "nonsense"]),
-        ("default_hooks.checkpont.interval", 1, ["default_hooks.checkpont", "'type'"]),
         ("custom_hooks.0.schedul", "sqrt", ["custom_hooks.0", "'schedule'"]),
         ("custom_hooks.0.type", "MaskHook", ["custom_hooks.0.type"]),
         ("val_evaluator.topp", 1, ["val_evaluator", "'top'"]),
@@ -99,6 +111,20 @@ def test_import_of_a_name_that_is_not_there_suggests_one(write_config):
         ("batch_size", 3, ["batch_size", "no setting"]),
         ("side.batch_size", 3, ["side", "only helps to write the config"]),
         ("custom_hooks.7.start", 0.3, ["custom_hooks.7.start", "does not fit"]),
+        ("default_hooks.checkpont.interval", 1, ["did you mean 'checkpoint'"]),
+        ("model", 3, ["model is 3", "dict"]),
+        ("train_cfg", 3, ["train_cfg is 3"]),
+        ("train_cfg.max_epochs", 0, ["train_cfg.max_epochs is 0", "least is 1"]),
+        ("train_dataloader", 3, ["train_dataloader is 3"]),
+        ("train_dataloader.dataset", "data", ["train_dataloader.dataset is 'data'"]),
+        ("default_hooks", 3, ["default_hooks is 3"]),
+        ("default_hooks.checkpoint", 3, ["default_hooks.checkpoint is 3"]),
+        ("custom_hooks", 3, ["custom_hooks is 3"]),
+        ("param_scheduler", 3, ["param_scheduler is 3"]),
+        ("optim_wrapper", "Adan", ["optim_wrapper is 'Adan'"]),
+        ("optim_wrapper.paramwise_cfg.custom_keys.text_encoder", 3, ["text_encoder is 3"]),
+        ("randomness", 3, ["randomness is 3"]),
+        ("log_level", "DEBUGG", ["log_level is 'DEBUGG'", "did you mean 'DEBUG'"]),
     ],
 )
 def test_misspelt_or_wrong_settings_are_named(write_config, key, value, expected):
@@ -218,10 +244,34 @@ def test_data_root_reaches_every_source(tmp_path):
         "val_dataloader.gallery.dataset.source": str(tmp_path),
     }
     assert cfg.model.root == "untouched"
-    with pytest.raises(InputError, match="no folder"):
+    with pytest.raises(InputError, match=r"reid_raw.json(.|\n)*render_minipedes.py --out"):
         set_data_root(cfg, tmp_path / "missing")
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="is a file"):
+        set_data_root(cfg, tmp_path / "file")
     with pytest.raises(InputError, match="no source"):
         set_data_root(Config(dict(model=dict())), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("heads", 3, "model.heads is 3; takes expects a dict"),
+        ("steps", "resize", "model.steps is 'resize'; takes expects a list"),
+        ("splits", ["a"], None),
+        ("splits", "a", None),
+    ],
+)
+def test_a_single_value_where_several_belong(key, value, message):
+    def takes(heads: Mapping[str, Any], steps: Sequence[Any] | None, splits: str | list[str]):
+        pass
+
+    call = (Signature(takes), {key: value})
+    if message is None:
+        call[0].check(call[1], where="model", supplied=None)
+        return
+    with pytest.raises(InputError, match=message):
+        call[0].check(call[1], where="model", supplied=None)
 
 
 def test_known_keys_are_those_of_the_runner():
