@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import inspect
+import os
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sized
 from contextlib import contextmanager
@@ -59,14 +61,15 @@ class PLIPRunner(Runner):
         """Build a runner from a config; see :func:`plipdet.engine.config.load_config`.
 
         Raises:
-            InputError: If the launcher did not start this process, or ``load_from`` cannot be
-                read; nothing has been built or written then.
+            InputError: If the launcher did not start this process, ``load_from`` cannot be read,
+                or ``work_dir`` cannot be written; nothing has been built then.
         """
         cfg = copy.deepcopy(cfg)
         cfg["default_scope"] = cfg.get("default_scope") or "plipdet"
         _join_group(cfg.get("launcher", "none"), cfg.get("env_cfg") or {})
         start = cfg.get("load_from")
         checkpoint = files.read_checkpoint(start) if start else None
+        _make_folder(cfg["work_dir"])
         runner = super().from_cfg(cfg)
         runner._checkpoint = checkpoint
         return runner
@@ -85,6 +88,9 @@ class PLIPRunner(Runner):
 
     def setup_env(self, env_cfg: dict[str, Any]) -> None:
         """Start the process group, on CPUs too, and set up the rest as MMEngine does."""
+        # Second moments of the rarely seen rows of a vocabulary fall below 1e-38, where a CPU
+        # computes many times slower; threads inherit the setting, so it comes first.
+        torch.set_flush_denormal(True)
         _join_group(self.launcher, env_cfg)
         super().setup_env(env_cfg)
 
@@ -350,6 +356,18 @@ def _join_group(launcher: str, env_cfg: Mapping[str, Any]) -> None:
         known = ("backend", "timeout")
         options = {k: v for k, v in env_cfg.get("dist_cfg", {}).items() if k in known}
         start_process_group(launcher, **options)
+
+
+def _make_folder(work_dir: str) -> None:
+    try:
+        os.makedirs(work_dir, exist_ok=True)
+        with tempfile.TemporaryFile(dir=work_dir):
+            pass
+    except OSError as error:
+        raise InputError(
+            f"work_dir {work_dir} cannot be written ({error.strerror}); name another one, as with "
+            "--work-dir"
+        ) from error
 
 
 @contextmanager

@@ -190,3 +190,10 @@ def test_pretrained_weights_survive_the_start_of_training(load, runner_of):
     before = runner.bare_model.text_encoder.weight.clone()
     runner._init_model_weights()
     assert torch.equal(before, runner.bare_model.text_encoder.weight)
+
+
+def test_a_work_folder_that_cannot_be_written_is_named_first(load, runner_of, tmp_path):
+    (tmp_path / "file").touch()
+    for name in ("file", "file/below"):
+        with pytest.raises(InputError, match=rf"work_dir .*/{name} cannot be written \(.*--work"):
+            runner_of(load(work=name), model=None)

@@ -9,6 +9,8 @@ from typing import Any, NoReturn
 
 from plipdet.errors import InputError
 
+_LIMIT = 2**63
+
 
 def read_records(path: Path) -> Iterator[AnnotationRecord]:
     """Yield the records of a file that holds one JSON list of objects.
@@ -61,6 +63,8 @@ class AnnotationRecord:
         value = self._required(key)
         if not isinstance(value, int) or isinstance(value, bool):
             self.fail(f"has {key!r} = {_shown(value)}; expected a whole number")
+        if not -_LIMIT <= value < _LIMIT:
+            self.fail(f"has {key!r} = {_shown(value)}; expected a whole number of 64 bits")
         return value
 
     def text(self, key: str) -> str:
@@ -98,6 +102,10 @@ class AnnotationRecord:
             self.fail(f"has {where} = {_shown(value)}; expected a string")
         if not value.strip():
             self.fail(f"has an empty {where}; write the text or remove the entry")
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            self.fail(f"has {where} = {_shown(value)}; a part of it is no character of Unicode")
         return value
 
 

@@ -61,6 +61,8 @@ def test_prompt_captions_in_the_plural_and_without(synth_pedes, synth_record):
         (dict(id=...), "has no 'id'"),
         (dict(id="7"), "expected a whole number"),
         (dict(id=True), "expected a whole number"),
+        (dict(id=2**63), "a whole number of 64 bits"),
+        (dict(captions=["a \ud800"]), "no character of Unicode"),
         (dict(file_path=...), "has no 'file_path'"),
         (dict(attributes=["man,shirt"]), "2 phrases"),
         (dict(attributes=[1, 2]), "neither a string nor a list"),
