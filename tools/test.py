@@ -1,6 +1,6 @@
 """Test a checkpoint and write the result with its protocol.
 
-python tools/test.py configs/plip/test_cuhk_pedes.py work_dirs/pretrain_r50/epoch_70.pth
+python tools/test.py configs/plip/zero_shot_text_r50.py work_dirs/pretrain_r50/epoch_70.pth
 """
 
 from __future__ import annotations
