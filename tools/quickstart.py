@@ -152,6 +152,7 @@ def main() -> None:
     args = parse_args()
     args.work_dir.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # the workers fork
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # spinning threads starve shared cores
     start = time.perf_counter()
     steps = Steps(args.work_dir)
     render(steps, args)
