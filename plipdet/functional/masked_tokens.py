@@ -6,6 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from plipdet.structures import PHRASE_SLOTS
+
 
 def draw_mask(phrase_slots: Tensor, ratio: float, *, whole_phrases: bool = False) -> Tensor:
     """Draw the word pieces to mask among those of attribute phrases.
@@ -22,10 +24,12 @@ def draw_mask(phrase_slots: Tensor, ratio: float, *, whole_phrases: bool = False
         Bool tensor of shape (B, L).
     """
     in_phrase = phrase_slots >= 0
-    draw = torch.rand(phrase_slots.shape, device=phrase_slots.device)
     if whole_phrases:
-        # Slots are few and below L, so one number a slot fits into the same (B, L) draw.
-        draw = draw.gather(1, phrase_slots.clamp(min=0).long())
+        shape = (len(phrase_slots), len(PHRASE_SLOTS))
+        by_slot = torch.rand(shape, device=phrase_slots.device)
+        draw = by_slot.gather(1, phrase_slots.clamp(min=0).long())
+    else:
+        draw = torch.rand(phrase_slots.shape, device=phrase_slots.device)
     return in_phrase & (draw < ratio)
 
 

@@ -69,3 +69,8 @@ def test_whole_phrases_are_masked_together():
     pieces = draw_mask(slots, 0.5, whole_phrases=True).view(200, 6, 3).sum(dim=2)
     assert set(pieces.flatten().tolist()) == {0, 3}
     assert 0 < pieces[0].sum() < 18 or 0 < pieces[1].sum() < 18  # phrases differ in a caption
+
+
+def test_whole_phrases_of_captions_shorter_than_the_slots_are_many():
+    slots = torch.tensor([[-1, 5, 5, -1]], dtype=torch.int8)  # "[CLS] black backpack [SEP]"
+    assert draw_mask(slots, 1.0, whole_phrases=True).tolist() == [[False, True, True, False]]
