@@ -41,10 +41,10 @@ def embed_images(
         InputError: If there is no picture, or one cannot be read.
     """
     if not isinstance(images, PersonDataset):
-        assert inputs is not None, "files need ModelInputs"
         rows = [{"image": str(Path(path).absolute())} for path in images]
         _check_any(rows, "pictures")
-        images = PersonDataset(PersonTable.from_rows(rows, "/"), inputs.image_pipeline)
+        pipeline = _need(inputs, "picture files").image_pipeline
+        images = PersonDataset(PersonTable.from_rows(rows, "/"), pipeline)
     return _embed(task, images, "image", batch_size, num_workers)
 
 
@@ -69,7 +69,6 @@ def embed_texts(
         InputError: If there is no sentence, or one is not a string.
     """
     if not isinstance(texts, PersonDataset):
-        assert inputs is not None, "sentences need ModelInputs"
         for text in texts:
             if not isinstance(text, str):
                 raise InputError(
@@ -77,9 +76,15 @@ def embed_texts(
                 )
         rows = [{"image": "", "captions": [text]} for text in texts]
         _check_any(rows, "sentences")
-        pipeline = [SelectCaption(), TokenizeCaption(inputs.need_tokenizer())]
+        pipeline = [SelectCaption(), TokenizeCaption(_need(inputs, "sentences").need_tokenizer())]
         texts = PersonDataset(PersonTable.from_rows(rows, "/"), pipeline, unit="caption")
     return _embed(task, texts, "text", batch_size, num_workers)
+
+
+def _need(inputs: ModelInputs | None, what: str) -> ModelInputs:
+    if inputs is None:
+        raise InputError(f"{what} need inputs=ModelInputs.from_config(cfg), to be read as trained")
+    return inputs
 
 
 def _check_any(rows: Sequence[object], what: str) -> None:

@@ -45,3 +45,9 @@ def test_wrong_inputs_are_refused(task, inputs, tmp_path):
         embed_texts(task, ["a", 3], inputs=inputs)
     with pytest.raises(InputError, match=r"no image .*none\.jpg"):
         embed_images(task, [tmp_path / "none.jpg"], inputs=inputs)
+
+
+def test_files_and_sentences_without_inputs_say_what_is_missing(task):
+    for embed, what in ((embed_images, "a.jpg"), (embed_texts, "a man")):
+        with pytest.raises(InputError, match=r"need inputs=ModelInputs.from_config"):
+            embed(task, [what])

@@ -44,3 +44,8 @@ def test_a_failing_run_says_which_and_why(ablation, tmp_path):
     with pytest.raises(InputError, match=r"train\.py nowhere\.py failed, see .*nowhere\.py"):
         ablation.run_tool("train.py", "nowhere.py", log=log, threads=1)
     assert "nowhere.py" in log.read_text()
+
+
+def test_a_metric_that_is_not_measured_is_named(ablation):
+    with pytest.raises(InputError, match=r"--metrics rank2: .*did you mean 'rank1'"):
+        ablation._chosen({"rank1": 3.0, "protocol": {}}, ["rank2"], Path("t.py"))

@@ -21,7 +21,7 @@ from typing import Any
 from tqdm import tqdm
 
 from plipdet.cli import report, tool
-from plipdet.errors import InputError
+from plipdet.errors import InputError, near
 
 TOOLS = Path(__file__).resolve().parents[1]
 CONFIGS = TOOLS.parent / "configs" / "plip"
@@ -45,6 +45,8 @@ def parse_args() -> argparse.Namespace:
     add("--cfg-options", nargs="+", default=[], metavar="KEY=VALUE", help="changes of training")
     add("--test-options", nargs="+", default=[], metavar="KEY=VALUE", help="changes of testing")
     args = parser.parse_args()
+    if args.jobs < 1:
+        raise InputError(f"--jobs {args.jobs}; expected 1 or more")
     for path in [*args.configs, *args.tests]:
         if not path.is_file():
             raise InputError(f"there is no config {path}")
@@ -89,9 +91,17 @@ def one_run(config: Path, seed: int, args: argparse.Namespace) -> dict[str, dict
             "test.py", test, weights, *data, "--work-dir", folder / test.stem, *changes,
             log=folder / f"{test.stem}.log", threads=threads,
         )  # fmt: skip
-        results[test.stem] = {name: json.loads(line)[name] for name in args.metrics}
+        results[test.stem] = _chosen(json.loads(line), args.metrics, test)
     report(results, finished)
     return results
+
+
+def _chosen(result: dict[str, Any], metrics: list[str], test: Path) -> dict[str, float]:
+    for name in metrics:
+        if name not in result:
+            numbers = [k for k, v in result.items() if isinstance(v, (int, float))]
+            raise InputError(f"--metrics {name}: {test} measures {numbers}{near(name, numbers)}")
+    return {name: result[name] for name in metrics}
 
 
 def summarise(runs: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:

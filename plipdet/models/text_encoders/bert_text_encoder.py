@@ -32,8 +32,10 @@ class BertTextEncoder(nn.Module):
             package; or a mapping of ``BertConfig`` arguments for random weights.
         freeze_layers: How many first layers are frozen, and with them the embeddings; 0 trains
             all.
-        pooling: "mean" over the word pieces; "mean_all" over all positions, padding too, as in
-            the authors' code; "pooler", the transformed first hidden state.
+        pooling: "mean" over the word pieces; "mean_all" over all positions, padding too, after
+            the authors' code, which pads every caption to 64 word pieces: here the embedding of a
+            caption depends on the longest one of its batch; "pooler", the transformed first
+            hidden state.
         mask_token_id: Word piece that stands for a masked one; 103 is ``[MASK]`` of
             ``bert-base-uncased``.
         pretrained: Read the weights of ``model``; without, only its configuration is read, for a
