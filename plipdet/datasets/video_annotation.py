@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 from plipdet.errors import InputError, near
 
 _GENDERS = {"male": "man", "female": "woman"}
+_WORDS = ("gender", "hair", "upper", "lower", "shoes_color", "bag", "carrying")
+_LISTS = ("upper_color", "lower_color")
 _SLACK = 1.0  # px that rounding may push a box over the edge
 
 
@@ -71,7 +73,7 @@ class VideoAnnotation:
             size,
             {name: _captions(name, facts, path) for name, facts in identities.items()},
             {
-                name: attribute_phrases(facts.get("attributes"))
+                name: attribute_phrases(_attributes(name, facts, path))
                 for name, facts in identities.items()
             },
             tuple(
@@ -118,6 +120,24 @@ def _captions(name: str, facts: Any, path: Path) -> tuple[str, ...]:
             f"{path}: identity {name!r} needs one or more captions, none of them empty"
         )
     return tuple(found)
+
+
+def _attributes(name: str, facts: Any, path: Path) -> dict[str, Any]:
+    if facts.get("attributes") is None:
+        return {}
+    attributes = _get(facts, "attributes", dict, path, f"identity {name!r}")
+    for key in [*_WORDS, *_LISTS]:
+        value = attributes.get(key)
+        words = [value] if key in _WORDS else value
+        if value is not None and not (
+            isinstance(words, list) and all(isinstance(word, str) for word in words)
+        ):
+            wanted = "a text" if key in _WORDS else "a list of words"
+            raise InputError(
+                f"{path}: {key!r} of identity {name!r} is {json.dumps(value)[:40]}; "
+                f"expected {wanted}"
+            )
+    return attributes
 
 
 def _box(

@@ -185,6 +185,11 @@ class PLIPRunner(Runner):
 
     def train(self) -> nn.Module:
         """Train, after the checkpoint to start from has been checked."""
+        if self._train_loop is None:
+            raise InputError(
+                "this config trains nothing: it has no train_cfg, train_dataloader and "
+                "optim_wrapper; name one like configs/plip/pretrain_mini.py"
+            )
         self._read_start()
         if isinstance(self.optim_wrapper, Mapping):
             check_custom_keys(self.bare_model, self.optim_wrapper.get("paramwise_cfg"))

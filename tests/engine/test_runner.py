@@ -197,3 +197,9 @@ def test_a_work_folder_that_cannot_be_written_is_named_first(load, runner_of, tm
     for name in ("file", "file/below"):
         with pytest.raises(InputError, match=rf"work_dir .*/{name} cannot be written \(.*--work"):
             runner_of(load(work=name), model=None)
+
+
+def test_a_config_that_trains_nothing_says_so(load, runner_of):
+    nothing = dict(train_cfg=None, train_dataloader=None, optim_wrapper=None, param_scheduler=None)
+    with pytest.raises(InputError, match="trains nothing: it has no train_cfg"):
+        runner_of(load(), **nothing).train()

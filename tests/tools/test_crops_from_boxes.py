@@ -132,6 +132,12 @@ def changed(edit):
         (lambda d: d["video"].update(width=95), "has 96x64 px, but its boxes are for 95x64"),
         (lambda d: d["identities"]["bob"].pop("captions"), "identity 'bob' has no 'captions'"),
         (lambda d: d["identities"]["bob"].update(captions=[" "]), "needs one or more captions"),
+        (lambda d: d["identities"]["bob"].update(attributes=["x"]), "expected dict"),
+        (lambda d: d["identities"]["bob"].update(attributes={"hair": 3}), "expected a text"),
+        (
+            lambda d: d["identities"]["bob"].update(attributes={"upper_color": "red"}),
+            "'upper_color' of identity 'bob' is \"red\"; expected a list of words",
+        ),
         (lambda d: d["annotations"][3].pop("bbox"), "annotation 3 has no 'bbox'"),
         (lambda d: d["annotations"][3].update(bbox=[90, 10, 12, 40]), "not inside of the 96x64"),
         (lambda d: d["annotations"][3].update(bbox=[5, 5, 0, 9]), "not inside of the 96x64"),
