@@ -1,4 +1,4 @@
-"""Packaging of plipdet: metadata and version ranges; exact versions are in requirements/lock.txt."""
+"""Packaging: metadata and version ranges; exact versions are in requirements/lock.txt."""
 
 import re
 from pathlib import Path
