@@ -70,6 +70,11 @@ def check_config(cfg: Config | Mapping[str, Any]) -> None:
     for key, known in _PLAIN_SETTINGS.items():
         if cfg.get(key) is not None:
             _check_known(cfg[key], key, known)
+    seed = (cfg.get("randomness") or {}).get("seed")
+    if seed is not None and not (isinstance(seed, int) and 0 <= seed < 2**32):
+        raise InputError(
+            f"randomness.seed is {seed!r}; expected a whole number from 0 to 2**32 - 1"
+        )
     level = cfg.get("log_level")
     if level is not None and level not in _LOG_LEVELS:
         raise InputError(f"log_level is {level!r}{near(str(level), _LOG_LEVELS)}; {_LOG_LEVELS}")

@@ -49,16 +49,17 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
 
 def read_run_options(arguments: argparse.Namespace) -> Config:
     """Return the checked config with the options of :func:`add_run_options` in it."""
+    overrides = parse_overrides(arguments.cfg_options)
+    if arguments.seed is not None:
+        overrides["randomness.seed"] = arguments.seed
     cfg = load_config(
         arguments.config,
-        overrides=parse_overrides(arguments.cfg_options),
+        overrides=overrides,
         data_root=arguments.data_root,
         work_dir=arguments.work_dir,
     )
     cfg["launcher"] = arguments.launcher
     randomness: dict[str, Any] = dict(cfg.get("randomness") or {"seed": None})
-    if arguments.seed is not None:
-        randomness["seed"] = arguments.seed
     if arguments.deterministic:
         randomness["deterministic"] = True
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")

@@ -124,6 +124,9 @@ def test_import_of_a_name_that_is_not_there_suggests_one(write_config):
         ("optim_wrapper", "Adan", ["optim_wrapper is 'Adan'"]),
         ("optim_wrapper.paramwise_cfg.custom_keys.text_encoder", 3, ["text_encoder is 3"]),
         ("randomness", 3, ["randomness is 3"]),
+        ("randomness.seed", -1, ["randomness.seed is -1", "from 0"]),
+        ("randomness.seed", 2**32, ["randomness.seed is 4294967296"]),
+        ("randomness.seed", "a", ["randomness.seed is 'a'"]),
         ("log_level", "DEBUGG", ["log_level is 'DEBUGG'", "did you mean 'DEBUG'"]),
     ],
 )

@@ -67,6 +67,7 @@ def test_train_resume_and_test(config, tmp_path):
         ("tools/train.py", ["{config}x"], ["there is no config", "'toy.py'"]),
         ("tools/train.py", ["{config}", "--cfg-options", "lr"], ["KEY=VALUE"]),
         ("tools/train.py", ["{config}", "--resume", "no.pth"], ["no checkpoint no.pth"]),
+        ("tools/train.py", ["{config}", "--seed", "-1"], ["randomness.seed is -1"]),
         ("tools/test.py", ["{config}"], ["CHECKPOINT and --untrained"]),
     ],
 )
