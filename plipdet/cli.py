@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import json
-import os
+import logging
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 from plipdet.errors import InputError
+from plipdet.whole_file import whole_file
 
 T = TypeVar("T")
 EXIT_INPUT = 2
@@ -22,6 +23,7 @@ def tool(main: Callable[[], T]) -> Callable[[], T]:
 
     @functools.wraps(main)
     def run() -> T:
+        logging.raiseExceptions = False  # a log that cannot be written is no screen of tracebacks
         try:
             return main()
         except InputError as error:
@@ -50,19 +52,18 @@ def _own_words(message: str) -> str:
 
 def write_json(result: Mapping[str, Any], path: str | Path) -> None:
     """Write ``result`` to ``path`` as JSON, whole or not at all."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     text = json.dumps(result, indent=2) + "\n"
-    try:
-        part.write_text(text, encoding="utf-8")
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    with whole_file(path) as file:
+        file.write(text.encode())
 
 
 def report(result: Mapping[str, Any], path: str | Path) -> None:
-    """Write ``result`` to ``path`` and print it as the last line, one JSON object."""
-    write_json(result, path)
-    sys.stderr.flush()
-    print(json.dumps(result), flush=True)
+    """Write ``result`` to ``path`` and print it as the last line, one JSON object.
+
+    It is printed also when it cannot be written, so that it is not lost.
+    """
+    try:
+        write_json(result, path)
+    finally:
+        sys.stderr.flush()
+        print(json.dumps(result), flush=True)

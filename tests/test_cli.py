@@ -1,5 +1,7 @@
 import errno
+import io
 import json
+import logging
 
 import pytest
 
@@ -57,3 +59,25 @@ def test_a_value_that_is_not_json_leaves_the_old_file(tmp_path):
         write_json({"a": object()}, path)
     assert json.loads(path.read_text()) == {"a": 1}
     assert [p.name for p in tmp_path.iterdir()] == ["r.json"]
+
+
+def test_a_result_that_cannot_be_written_is_printed(tmp_path, capsys):
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="cannot write"):
+        report({"mAP": 1.5}, tmp_path / "file" / "result.json")
+    assert json.loads(capsys.readouterr().out) == {"mAP": 1.5}
+
+
+def test_a_log_that_cannot_be_written_prints_no_traceback(capsys):
+    class FullDisk(logging.StreamHandler):
+        def flush(self):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    @tool
+    def main():
+        logger = logging.Logger("full")
+        logger.addHandler(FullDisk(io.StringIO()))
+        logger.info("lost")
+
+    main()
+    assert capsys.readouterr() == ("", "")

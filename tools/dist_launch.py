@@ -18,7 +18,7 @@ EXIT_INPUT, EXIT_INTERRUPTED = 2, 130
 def main() -> int:
     """Run the processes and return the exit code."""
     options = get_args_parser().parse_args()
-    logging.getLogger("torch.distributed.elastic").setLevel(logging.CRITICAL)
+    logging.disable(logging.ERROR)  # its loggers have levels of their own
     try:
         run(options)
     except ChildFailedError as error:

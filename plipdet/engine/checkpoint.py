@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from plipdet.errors import InputError
 from plipdet.weight_files import neighbours, read_weight_file
+from plipdet.whole_file import whole_file
 
 POINTER = "last_checkpoint"
 _SHOWN = 4
@@ -102,31 +103,14 @@ def write_checkpoint(checkpoint: Mapping[str, Any], path: str | Path) -> None:
         checkpoint: Tensors and plain data only, see :func:`to_plain`.
         path: Target; it holds the former content until the new one is complete.
     """
-    _write_whole(path, lambda file: torch.save(dict(checkpoint), file))
+    with whole_file(path) as file:
+        torch.save(dict(checkpoint), file)
 
 
 def write_text(text: str, path: str | Path) -> None:
     """Write a text file, whole or not at all."""
-    _write_whole(path, lambda file: file.write(text.encode()))
-
-
-def _write_whole(path: str | Path, write: Callable[[BinaryIO], Any]) -> None:
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with open(part, "wb") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)  # the rename itself
-        finally:
-            os.close(folder)
-    finally:
-        part.unlink(missing_ok=True)
+    with whole_file(path) as file:
+        file.write(text.encode())
 
 
 def find_latest(work_dir: str | Path) -> Path | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import bisect
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from plipdet.errors import InputError, near
+from plipdet.whole_file import whole_file
 
 SPLITS = ("train", "val", "test", "query", "gallery")
 PHRASE_SLOTS = ("gender", "head", "upper", "lower", "shoes", "belongings")
@@ -246,17 +246,7 @@ def write_person_table(
         attribute_names: Names of ``attribute_labels``.
         source: Name of the reader.
     """
-    path = Path(path)
     schema = person_schema(attribute_names, source=source)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with open(part, "wb") as file:
-            with pa.ipc.new_file(file, schema) as writer:
-                for batch in _to_batches(rows, schema):
-                    writer.write_batch(batch)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    with whole_file(path) as file, pa.ipc.new_file(file, schema) as writer:
+        for batch in _to_batches(rows, schema):
+            writer.write_batch(batch)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
@@ -12,6 +10,7 @@ import numpy as np
 from PIL import Image, ImageDraw, UnidentifiedImageError
 
 from plipdet.errors import InputError
+from plipdet.whole_file import whole_file
 
 from .text_layout import INK, MUTED, PAPER, Color, Text, TextRun, draw_text
 
@@ -127,12 +126,8 @@ def save_png(picture: Image.Image, path: str | Path) -> Path:
     path = Path(path)
     if path.suffix.lower() != ".png":
         raise InputError(f"pictures are written as PNG; name a file that ends in .png, not {path}")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    data = io.BytesIO()
-    picture.save(data, format="PNG", optimize=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    part.write_bytes(data.getvalue())
-    os.replace(part, path)
+    with whole_file(path) as file:
+        picture.save(file, format="PNG", optimize=True)
     return path
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import io
-import os
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
+
+from plipdet.whole_file import whole_file
 
 from .drawing import open_picture
 from .report_style import STYLE
@@ -98,10 +99,8 @@ def write_report(
         + "\n</main></body></html>\n"
     )
     out = Path(out)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    part = out.with_name(f".{out.name}.{os.getpid()}.part")
-    part.write_text(html, encoding="utf-8")
-    os.replace(part, out)
+    with whole_file(out) as file:
+        file.write(html.encode())
     return out
 
 

@@ -125,7 +125,7 @@ def test_former_file_stays_whole_when_writing_fails(tmp_path, model, monkeypatch
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(torch, "save", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(InputError, match="No space"):
         files.write_checkpoint({"state_dict": {}}, path)
     assert path.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir()] == ["a.pth"]
