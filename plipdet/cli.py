@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -33,7 +34,8 @@ def tool(main: Callable[[], T]) -> Callable[[], T]:
                 raise
             _fail(f"error: {error.strerror}: {error.filename or 'writing'}", EXIT_INPUT)
         except KeyboardInterrupt:
-            _fail("interrupted", EXIT_INTERRUPTED)
+            first = os.environ.get("RANK", "0") == "0"  # all ranks are interrupted at once
+            _fail("interrupted" if first else "", EXIT_INTERRUPTED)
         raise AssertionError("unreachable")
 
     return run
@@ -41,7 +43,8 @@ def tool(main: Callable[[], T]) -> Callable[[], T]:
 
 def _fail(message: str, code: int) -> None:
     sys.stdout.flush()
-    print(message, file=sys.stderr, flush=True)
+    if message:
+        print(message, file=sys.stderr, flush=True)
     raise SystemExit(code)
 
 

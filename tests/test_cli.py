@@ -81,3 +81,10 @@ def test_a_log_that_cannot_be_written_prints_no_traceback(capsys):
 
     main()
     assert capsys.readouterr() == ("", "")
+
+
+def test_one_of_several_interrupted_ranks_says_so(monkeypatch, capsys):
+    monkeypatch.setenv("RANK", "1")
+    with pytest.raises(SystemExit) as stop:
+        failing(KeyboardInterrupt())()
+    assert stop.value.code == 130 and capsys.readouterr().err == ""
