@@ -107,12 +107,17 @@ def test_an_interrupted_run_leaves_no_set(tmp_path, stop, workers):
         stdout=-1,
         stderr=-1,
         text=True,
+        # A shell's background job ignores interrupts, and so would all that it starts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
-    deadline = time.monotonic() + 60
-    while not list(tmp_path.glob(".set.*.part/images/*/*.jpg")) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    process.send_signal(stop)
-    stdout, stderr = process.communicate(timeout=30)
+    try:
+        deadline = time.monotonic() + 60
+        while not list(tmp_path.glob(".set.*.part/images/*/*.jpg")) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(stop)
+        stdout, stderr = process.communicate(timeout=30)
+    finally:
+        process.kill()
     assert not out.exists() and stdout == ""
     if stop == signal.SIGINT:
         assert process.returncode == 130 and stderr.rstrip().endswith("interrupted"), stderr

@@ -83,17 +83,27 @@ def test_error_in_a_worker_ends_with_one_message(config, tmp_path):
     assert_one_message(done, "error: picture 5 cannot be read")
 
 
+def heed_interrupts():
+    # A shell's background job ignores them, and so would all that it starts.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_interrupt_ends_with_130(config, tmp_path):
     command = [sys.executable, str(REPOSITORY / "tools/train.py"), str(config)]
     command += ["--work-dir", str(tmp_path / "w"), "--cfg-options", "train_cfg.max_epochs=100000"]
     environment = {"PYTHONPATH": f"{REPOSITORY}:{REPOSITORY / 'tests/engine'}", "HOME": "/tmp"}
     with open(tmp_path / "err", "w") as err:
-        process = subprocess.Popen(command, env=environment, stdout=err, stderr=err)
-        deadline = time.monotonic() + 120
-        while not (tmp_path / "w" / "last_checkpoint").exists() and time.monotonic() < deadline:
-            time.sleep(0.2)
-        process.send_signal(signal.SIGINT)
-        assert process.wait(60) == 130
+        process = subprocess.Popen(
+            command, env=environment, stdout=err, stderr=err, preexec_fn=heed_interrupts
+        )
+        try:
+            deadline = time.monotonic() + 120
+            while not (tmp_path / "w" / "last_checkpoint").exists() and time.monotonic() < deadline:
+                time.sleep(0.2)
+            process.send_signal(signal.SIGINT)
+            assert process.wait(60) == 130
+        finally:
+            process.kill()
     assert (tmp_path / "err").read_text().rstrip().endswith("interrupted")
 
 
