@@ -145,6 +145,8 @@ class PLIPRunner(Runner):
             if isinstance(dataset, Mapping) and _takes_seed(dataset):
                 dataloader["dataset"] = {"seed": seed, **dataset}
             dataloader.setdefault("generator", torch.Generator().manual_seed(seed))
+            if not dataloader.get("num_workers"):
+                dataloader.pop("persistent_workers", None)  # torch refuses to keep no worker
         loader = Runner.build_dataloader(dataloader, seed, diff_rank_seed)
         if isinstance(loader.dataset, Sized) and len(loader) == 0:
             raise InputError(

@@ -162,6 +162,12 @@ def test_loader_without_a_whole_batch_is_an_input_error(load, runner_of):
         runner_of(cfg).train()
 
 
+def test_without_workers_none_are_kept(load, runner_of):
+    options = {"train_dataloader.num_workers": 0, "train_dataloader.persistent_workers": True}
+    loader = runner_of(load(overrides=options)).train_loop.dataloader
+    assert loader.num_workers == 0 and not loader.persistent_workers
+
+
 @pytest.mark.parametrize("seed", [None, 7])
 def test_dataset_gets_the_seed_of_the_run(load, runner_of, seed):
     runner = runner_of(load(overrides={"randomness.seed": seed}))
