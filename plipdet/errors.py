@@ -1,4 +1,4 @@
-"""The one exception for what a user can cause and mend."""
+"""The exceptions for what a user can cause and mend."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ class InputError(ValueError):
 
     Tools turn it into that message and exit code 2; any other exception is a bug of ours.
     """
+
+
+class UnreadableImageError(InputError):
+    """A picture that is missing or does not decode; a run may tolerate a number of them."""
 
 
 def near(name: str, known: Iterable[object]) -> str:

@@ -22,6 +22,7 @@ DATASETS = Registry(
     "dataset", parent=_mmengine.DATASETS, scope="plipdet", locations=["plipdet.datasets"]
 )
 SOURCES = Registry("source", scope="plipdet", locations=["plipdet.datasets.sources"])
+IMAGE_STORES = Registry("image store", scope="plipdet", locations=["plipdet.datasets.stores"])
 TRANSFORMS = Registry(
     "transform",
     parent=_mmengine.TRANSFORMS,

@@ -26,6 +26,9 @@ class PersonBatch:
         phrase_slots: Index into ``PHRASE_SLOTS`` of the attribute phrase a word piece belongs
             to, -1 outside phrases, int8, shape (B, L).
         attribute_labels: 1 yes, 0 no, -1 unknown, int8, shape (B, A).
+        flips: True where the data preprocessor is to mirror the picture, bool, shape (B,).
+        unreadable: Rows whose picture could not be read and whose place another row took, int64,
+            shape (U,), U the number of them in this batch; ``None`` where reading stops instead.
     """
 
     rows: Tensor
@@ -36,6 +39,8 @@ class PersonBatch:
     token_mask: Tensor | None = None
     phrase_slots: Tensor | None = None
     attribute_labels: Tensor | None = None
+    flips: Tensor | None = None
+    unreadable: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
