@@ -1,13 +1,17 @@
-"""Reading files of weights without ever running code from them."""
+"""Reading files of weights without ever running code from them, and writing slim ones."""
 
 from __future__ import annotations
 
+import json
 import pickle
+import re
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from plipdet.errors import InputError, near
 
@@ -15,10 +19,19 @@ SUFFIXES = (".pth", ".safetensors")
 _SHOWN = 4
 _ZIP = b"PK\x03\x04"
 _LFS = b"version https://git-lfs"
+# Text in a .safetensors header that is ours: strings under their own names, the rest as one JSON.
+_OURS = "plipdet_version"
+_FACTS = "facts"
+# PyTorch's words for a pickle that asks for more than tensors and plain containers.
+_CODE = ("Unsupported global", "GLOBAL", "Unsupported class", "unsupported class", "call reduce")
 
 
 def read_weight_file(path: str | Path) -> Mapping[Any, Any]:
     """Read a torch file of tensors and plain data, or a ``.safetensors`` file, onto the CPU.
+
+    Returns:
+        What the file holds; of a file of :func:`pack_safetensors`, its tensors under
+        ``state_dict`` and its facts under ``meta``.
 
     Raises:
         InputError: If there is no such file, it is damaged or no such file, or reading it would
@@ -49,15 +62,44 @@ def neighbours(path: Path) -> str:
     return near(path.name, names) or (f"; that folder has {names[:_SHOWN]}" if names else "")
 
 
+def pack_safetensors(weights: Mapping[str, Tensor], meta: Mapping[str, Any]) -> bytes:
+    """Return the content of a ``.safetensors`` file; :func:`read_weight_file` reads both again.
+
+    Args:
+        weights: Tensors by name.
+        meta: JSON data. Strings stand in the file's header under their own names, so that any
+            tool shows them. ``plipdet_version`` must be among them.
+    """
+    from safetensors.torch import save
+
+    assert _OURS in meta, "it tells our headers from others'"
+    strings = {k: v for k, v in meta.items() if isinstance(v, str)}
+    facts = {k: v for k, v in meta.items() if k not in strings}
+    header = {"format": "pt", **strings, _FACTS: json.dumps(facts)}
+    return save({k: v.contiguous() for k, v in _unshared(weights).items()}, header)
+
+
+def _unshared(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Copy tensors that share memory with another one, which the format does not know."""
+    seen: set[int] = set()
+    own: dict[str, Tensor] = {}
+    for name, tensor in weights.items():
+        place = tensor.untyped_storage().data_ptr()
+        own[name] = tensor.clone() if place in seen else tensor
+        seen.add(place)
+    return own
+
+
 def _read_torch(path: Path) -> Any:
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():  # about pickles of another protocol, which may be refused
+            warnings.simplefilter("ignore")
+            return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
-        if "Unsupported global" in str(error) or "GLOBAL" in str(error):
-            name = str(error).split("GLOBAL ")[-1].split()[0]
+        if any(words in str(error) for words in _CODE):
             raise InputError(
-                f"{path} holds Python objects ({name}), and reading them could run any code; "
-                "save its 'state_dict' alone with torch.save and load that file"
+                f"{path} holds Python objects{_named(str(error))}, and reading them could run any "
+                "code; save its 'state_dict' alone with torch.save and load that file"
             ) from error
         raise InputError(_damaged(path)) from error
     except (MemoryError, KeyboardInterrupt):
@@ -66,13 +108,26 @@ def _read_torch(path: Path) -> Any:
         raise InputError(_damaged(path)) from error
 
 
+def _named(message: str) -> str:
+    found = re.search(r"(?:GLOBAL|global|function|class) <?([\w.]+)", message)
+    return f" ({found[1]})" if found else ""
+
+
 def _read_safetensors(path: Path) -> Mapping[str, Any]:
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
+    from safetensors import safe_open
 
     try:
-        return load_file(path)
-    except SafetensorError as error:
+        with safe_open(path, framework="pt") as file:
+            header = dict(file.metadata() or {})
+            tensors = {name: file.get_tensor(name) for name in file.keys()}
+        if _OURS not in header:
+            return tensors
+        facts = json.loads(header.pop(_FACTS, "{}"))
+        header.pop("format", None)
+        return {"state_dict": tensors, "meta": {**header, **facts}}
+    except (MemoryError, KeyboardInterrupt):
+        raise
+    except Exception as error:  # a header can claim anything
         raise InputError(_damaged(path)) from error
 
 
