@@ -51,7 +51,9 @@ def _phrases(record: AnnotationRecord) -> list[str | None] | None:
     parts = [value] if isinstance(value, str) else value
     if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
         record.fail("has 'attributes' that are neither a string nor a list of strings")
+    joined = ",".join(parts)
+    record.check_text(joined, "attributes")
     try:
-        return split_phrases(",".join(parts))
+        return split_phrases(joined)
     except InputError as error:
         record.fail(f"has wrong attributes: {error}")
