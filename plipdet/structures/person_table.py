@@ -82,6 +82,8 @@ class PersonTable:
         root: Folder that ``image`` and ``parsing`` are relative to.
         path: The Arrow IPC file behind ``table``, ``None`` for one in memory.
         rows: Indices into ``table``, shape (rows,); ``None`` for all of them in order.
+        images: The ``plipdet.datasets.stores.ImageStore`` that holds the pictures; ``None`` for
+            plain files under ``root``.
     """
 
     def __init__(
@@ -91,9 +93,11 @@ class PersonTable:
         *,
         path: Path | None = None,
         rows: np.ndarray | None = None,
+        images: Any = None,
     ) -> None:
         self.root = Path(root)
         self.path = path
+        self.images = images
         self._table = table
         self._rows = rows
         self._batches = table.to_batches()
@@ -101,7 +105,7 @@ class PersonTable:
         self._order = [table.schema.get_field_index(name) for name in COLUMNS]
 
     @classmethod
-    def open(cls, path: str | Path, root: str | Path) -> PersonTable:
+    def open(cls, path: str | Path, root: str | Path, *, images: Any = None) -> PersonTable:
         """Map an Arrow IPC file that :func:`write_person_table` wrote.
 
         Raises:
@@ -117,7 +121,7 @@ class PersonTable:
         missing = [name for name in COLUMNS if name not in table.schema.names]
         if missing:
             raise InputError(f"{path} lacks the columns {missing}; delete it to build it again")
-        return cls(table, root, path=path)
+        return cls(table, root, path=path, images=images)
 
     @classmethod
     def from_rows(
@@ -186,7 +190,7 @@ class PersonTable:
         rows = np.asarray(rows)
         rows = np.flatnonzero(rows) if rows.dtype == bool else rows.astype(np.int64)
         rows = rows if self._rows is None else self._rows[rows]
-        return PersonTable(self._table, self.root, path=self.path, rows=rows)
+        return PersonTable(self._table, self.root, path=self.path, rows=rows, images=self.images)
 
     def where_split(self, *splits: str) -> PersonTable:
         """Return the rows of these splits.
@@ -206,18 +210,18 @@ class PersonTable:
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self.path is None:
-            return _rebuild, (self._table, str(self.root), None, self._rows)
-        return _rebuild, (None, str(self.root), str(self.path), self._rows)
+            return _rebuild, (self._table, str(self.root), None, self._rows, self.images)
+        return _rebuild, (None, str(self.root), str(self.path), self._rows, self.images)
 
 
 def _rebuild(
-    table: pa.Table | None, root: str, path: str | None, rows: np.ndarray | None
+    table: pa.Table | None, root: str, path: str | None, rows: np.ndarray | None, images: Any
 ) -> PersonTable:
     if table is None:
         assert path is not None
-        opened = PersonTable.open(path, root)
+        opened = PersonTable.open(path, root, images=images)
         return opened if rows is None else opened.select(rows)
-    return PersonTable(table, root, rows=rows)
+    return PersonTable(table, root, rows=rows, images=images)
 
 
 def _to_batches(rows: Iterable[Mapping[str, Any]], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
