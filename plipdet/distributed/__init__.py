@@ -1,9 +1,11 @@
 """Rank helpers and collectives, the only room that talks to ``torch.distributed``."""
 
+from .agreement import any_rank
 from .gather import gather_rows, gather_with_grad
 from .ranks import barrier, broadcast_object, is_main, rank, world_size
 
 __all__ = [
+    "any_rank",
     "barrier",
     "broadcast_object",
     "gather_rows",

@@ -16,7 +16,7 @@ from typing import Any
 import mmengine
 import torch
 from mmengine.device import get_device
-from mmengine.hooks import CheckpointHook, Hook, SyncBuffersHook
+from mmengine.hooks import CheckpointHook, EMAHook, Hook, SyncBuffersHook
 from mmengine.model import BaseModule, MMDistributedDataParallel, is_model_wrapper
 from mmengine.optim import OptimWrapper
 from mmengine.runner import Runner
@@ -30,7 +30,13 @@ from plipdet.engine import checkpoint as files
 from plipdet.engine import training_state
 from plipdet.engine.config import config_hash
 from plipdet.engine.data_facts import data_facts
-from plipdet.engine.hooks import AtomicCheckpointHook, ProgressBarHook, TrainingScalarsHook
+from plipdet.engine.hooks import (
+    AtomicCheckpointHook,
+    NonFiniteHook,
+    ProgressBarHook,
+    SteadyEMAHook,
+    TrainingScalarsHook,
+)
 from plipdet.engine.optim import PersonOptimWrapper, PersonOptimWrapperConstructor
 from plipdet.engine.optim.person_optim_wrapper_constructor import check_custom_keys
 from plipdet.errors import InputError
@@ -159,6 +165,7 @@ class PLIPRunner(Runner):
         """Register MMEngine's default hooks, or our safer or faster forms of them."""
         ours: dict[str, Any] = {
             "runtime_info": {"type": TrainingScalarsHook},
+            "non_finite": {"type": NonFiniteHook},
             "progress": {"type": ProgressBarHook},
             "checkpoint": {"type": AtomicCheckpointHook, "interval": 1},
         }
@@ -170,9 +177,11 @@ class PLIPRunner(Runner):
         super().register_default_hooks(kept)
 
     def register_hook(self, hook: Hook | dict[str, Any], priority: Any = None) -> None:
-        """Register a hook; ``CheckpointHook`` becomes :class:`AtomicCheckpointHook`."""
-        if isinstance(hook, Mapping) and resolve(hook["type"], HOOKS) is CheckpointHook:
-            hook = {**hook, "type": AtomicCheckpointHook}
+        """Register a hook; MMEngine's checkpoint and EMA hooks become our safer forms."""
+        ours: dict[type, type] = {CheckpointHook: AtomicCheckpointHook, EMAHook: SteadyEMAHook}
+        if isinstance(hook, Mapping):
+            kind = resolve(hook["type"], HOOKS)
+            hook = {**hook, "type": ours.get(kind, kind)}
         with _wrong_values("default_hooks or custom_hooks"):
             super().register_hook(hook, priority)
 

@@ -24,7 +24,8 @@ class TrainingScalarsHook(RuntimeInfoHook):
     MMEngine's ``RuntimeInfoHook`` turns each loss term into a number at each step, so that a GPU
     waits for each of them, and appends it to a history of a million entries that it copies every
     time. Here the tensors are kept, and averaged over the interval of the ``LoggerHook``, in one
-    transfer. Learning rates are logged by parameter group: ``image_lr``, ``text_lr`` ...
+    transfer; values that are not finite, whose step was skipped, are left out. Learning rates are
+    logged by parameter group: ``image_lr``, ``text_lr`` ...
     """
 
     def __init__(self) -> None:
@@ -55,7 +56,7 @@ class TrainingScalarsHook(RuntimeInfoHook):
         take_norms = getattr(runner.optim_wrapper, "take_grad_norms", list)
         self._terms["grad_norm"] = take_norms()
         names = [name for name, values in self._terms.items() if values]
-        means = [torch.stack(self._terms[name]).float().mean() for name in names]
+        means = [_finite_mean(torch.stack(self._terms[name])) for name in names]
         scalars = dict(zip(names, torch.stack(means).tolist(), strict=True)) if means else {}
         self._terms.clear()
         scalars.update(_learning_rates(runner))
@@ -65,6 +66,12 @@ class TrainingScalarsHook(RuntimeInfoHook):
             runner.message_hub.log_scalars[f"train/{name}"].max_length = 1
         for history in runner.message_hub.log_scalars.values():
             history.max_length = min(history.max_length, _HISTORY)
+
+
+def _finite_mean(values: Tensor) -> Tensor:
+    """Return the mean without steps that were skipped; not a number if all were."""
+    finite = values.isfinite()
+    return values.where(finite, 0).float().sum() / finite.sum()
 
 
 def _learning_rates(runner: Runner) -> dict[str, float]:

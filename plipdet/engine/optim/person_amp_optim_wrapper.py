@@ -52,11 +52,30 @@ class PersonAmpOptimWrapper(PersonOptimWrapper):
         self._inner_count += 1
 
     def step(self, **kwargs: Any) -> None:
-        """Unscale the gradients, clip or measure them, and update the parameters."""
+        """Unscale the gradients, update the parameters or skip that, and adapt the scale.
+
+        Where only the gradients overflowed, the scale is lowered on all ranks. It is left alone
+        where the loss itself is not finite, which no scale mends.
+        """
         self.loss_scaler.unscale_(self.optimizer)
-        self._look_at_gradients()
-        self.loss_scaler.step(self.optimizer, **kwargs)
-        self.loss_scaler.update()
+        super().step(**kwargs)
+        if self.skipped is None or self.skipped.overflow:
+            # GradScaler decides by its own flag, which other ranks' shards may not have raised,
+            # and its own step would make the host wait a second time.
+            for flag in self._overflow_flags():
+                flag.fill_(float(self.skipped is not None))
+            self.loss_scaler.update()
+        else:
+            self.loss_scaler.update(self.loss_scaler.get_scale())
+
+    def _overflow_flags(self) -> list[Tensor]:
+        if not self.loss_scaler.is_enabled():
+            return []
+        return list(self.loss_scaler._found_inf_per_device(self.optimizer).values())
+
+    def _is_overflow(self, bad_loss: bool) -> bool:
+        scaled = self.loss_scaler.is_enabled() and self.loss_scaler.get_scale() > 1.0
+        return scaled and not bad_loss
 
     def state_dict(self) -> dict[str, Any]:
         """Return the optimizer's state with the scaler's under ``loss_scaler``."""
