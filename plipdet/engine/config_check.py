@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import mmengine.runner as loops
+import torch
 from mmengine.config import Config
 from mmengine.optim import OptimWrapper
 from mmengine.registry import Registry
@@ -296,6 +297,14 @@ def _check_optim_wrapper(node: Any, where: str) -> None:
             _check_known(rule, place, ("lr_mult", "decay_mult"))
 
 
+def _check_compile(node: Any, where: str) -> None:
+    if isinstance(node, bool):
+        return
+    if not isinstance(node, Mapping):
+        raise InputError(f"{where} is {node!r}; expected True, False or a dict for torch.compile")
+    Signature(torch.compile).check(node, where=where, supplied=("model",))
+
+
 def _check_each(check: Callable[[Any, str], None]) -> Callable[[Any, str], None]:
     def check_all(node: Any, where: str) -> None:
         if isinstance(node, (list, tuple)):
@@ -359,6 +368,7 @@ _CHECKS: dict[str, Callable[[Any, str], None]] = {
     "test_cfg": _check_loop(loops.TestLoop),
     "optim_wrapper": _check_optim_wrapper,
     "param_scheduler": _check_each(_check_scheduler),
+    "compile": _check_compile,
     "val_evaluator": _check_each(_check_evaluator),
     "test_evaluator": _check_each(_check_evaluator),
     "default_hooks": _check_default_hooks,

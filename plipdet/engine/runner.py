@@ -28,6 +28,7 @@ from plipdet.distributed import is_main, world_size
 from plipdet.distributed.process_group import start_process_group
 from plipdet.engine import checkpoint as files
 from plipdet.engine import training_state
+from plipdet.engine.compilation import compile_parts
 from plipdet.engine.config import config_hash
 from plipdet.engine.data_facts import data_facts
 from plipdet.engine.hooks import (
@@ -191,6 +192,11 @@ class PLIPRunner(Runner):
         for module in self.bare_model.modules():
             if isinstance(module, BaseModule) and module.init_cfg and not module.is_init:
                 module.init_weights()
+
+    def _maybe_compile(self, target: str) -> None:
+        options = self.cfg.get("compile")
+        if options and target == "train_step":  # evaluation has batches of many sizes
+            compile_parts(self.bare_model, {} if options is True else options)
 
     # --- running ----------------------------------------------------------------------------
 
