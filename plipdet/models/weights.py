@@ -43,7 +43,7 @@ def load_backbone_weights(module: nn.Module, path: str | Path, *, prefix: str = 
     Raises:
         InputError: If a weight of ``module`` is missing from the file or has another shape.
     """
-    if torch.get_default_device().type == "meta":
+    if on_meta():
         return
     weights = read_weights(path)
     found = {k[len(prefix) :]: v for k, v in weights.items() if k.startswith(prefix)}
@@ -61,3 +61,9 @@ def load_backbone_weights(module: nn.Module, path: str | Path, *, prefix: str = 
                 f"{type(module).__name__} needs {tuple(value.shape)}"
             )
     module.load_state_dict({k: found[k] for k in wanted})
+
+
+def on_meta() -> bool:
+    """Return whether modules are being built without memory, under ``torch.device("meta")``."""
+    # torch.get_default_device() of torch 2.6 does not know a device set by a "with".
+    return torch.empty(0).device.type == "meta"

@@ -15,7 +15,7 @@ from torch.func import functional_call
 from plipdet.errors import InputError, near
 from plipdet.registry import MODELS, check_arguments
 
-from ..weights import load_backbone_weights
+from ..weights import load_backbone_weights, on_meta
 from .backbone import Backbone
 
 
@@ -53,14 +53,13 @@ class MMPretrainBackbone(Backbone):
         if (arguments.get("init_cfg") or {}) and _loads_weights(arguments["init_cfg"]):
             raise InputError("init_cfg of type Pretrained is not used; give checkpoint=FILE")
         check_arguments(cls, arguments, where="MMPretrainBackbone.backbone")
-        on_meta = torch.get_default_device().type == "meta"
         try:
             with torch.device("cpu"):  # the constructors read values of tensors
                 self.net = cls(**arguments)
         except (AssertionError, TypeError, KeyError) as error:
             raise InputError(f"mmpretrain cannot build {dict(backbone)}: {error}") from error
         self.stage_channels = _probe_channels(self.net, arguments)
-        if on_meta:
+        if on_meta():
             self.net.to("meta")
             return
         # MMEngine initialises on the runner's call, which stops at modules that are not its own.

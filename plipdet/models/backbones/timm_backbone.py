@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from plipdet.errors import InputError, near
 from plipdet.registry import MODELS
 
-from ..weights import load_backbone_weights
+from ..weights import load_backbone_weights, on_meta
 from .backbone import Backbone
 
 
@@ -53,7 +53,7 @@ class TimmBackbone(Backbone):
         if not timm.is_model(name):
             known = timm.list_models()
             raise InputError(f"timm has no model {name!r}{near(name, known)}")
-        reads = pretrained and torch.get_default_device().type != "meta"
+        reads = pretrained and not on_meta()
         arguments: dict[str, Any] = {"features_only": True, "pretrained": reads}
         if img_size is not None:
             arguments["img_size"] = tuple(img_size)

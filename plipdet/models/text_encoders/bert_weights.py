@@ -12,6 +12,7 @@ from transformers import BertConfig, BertModel
 from transformers.utils import logging
 
 from plipdet.errors import InputError, near
+from plipdet.models.weights import on_meta
 from plipdet.pretrained_files import locate, read_pretrained
 
 _WHAT = "text weights"
@@ -35,10 +36,9 @@ def build_bert(
         "add_pooling_layer": pooler,
         "dtype": torch.float32,
     }
-    on_meta = torch.get_default_device().type == "meta"
     if isinstance(model, Mapping):
         return _from_config(_config_of(dict(model)), pooler=pooler)
-    if not pretrained or on_meta:
+    if not pretrained or on_meta():
         return _from_config(_read_config(model), pooler=pooler)
     _read_config(model)
     with _quiet():
