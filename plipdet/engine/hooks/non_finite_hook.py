@@ -17,6 +17,8 @@ from plipdet.registry import HOOKS
 from plipdet.structures import PersonBatch
 from plipdet.whole_file import whole_file
 
+from .training_scalars_hook import learning_rates
+
 _COUNT = "skipped_steps"
 _OVERFLOWS = "scale_overflows"
 _NAMED_PARAMETERS = 20
@@ -98,7 +100,7 @@ class NonFiniteHook(Hook):
             "loss_of_each_iteration": skipped.losses,
             "loss_terms_of_the_last": {k: float(v) for k, v in terms.items()},
             "grad_norm": skipped.grad_norm,
-            "lr": {k: v[0] for k, v in runner.optim_wrapper.get_lr().items()},
+            "lr": learning_rates(runner),
             "parameters_with_bad_gradient": len(names),
             "first_of_them": names[:_NAMED_PARAMETERS],
             "samples_of_each_iteration": [_samples(runner, batch) for batch in self._batches],

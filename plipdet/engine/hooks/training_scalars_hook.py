@@ -59,7 +59,7 @@ class TrainingScalarsHook(RuntimeInfoHook):
         means = [_finite_mean(torch.stack(self._terms[name])) for name in names]
         scalars = dict(zip(names, torch.stack(means).tolist(), strict=True)) if means else {}
         self._terms.clear()
-        scalars.update(_learning_rates(runner))
+        scalars.update(learning_rates(runner))
         for name, value in scalars.items():
             runner.message_hub.update_scalar(f"train/{name}", value)
             # Already the mean of the interval: the log shows the newest one only.
@@ -74,7 +74,8 @@ def _finite_mean(values: Tensor) -> Tensor:
     return values.where(finite, 0).float().sum() / finite.sum()
 
 
-def _learning_rates(runner: Runner) -> dict[str, float]:
+def learning_rates(runner: Runner) -> dict[str, float]:
+    """Return the learning rate of each parameter group as the log names it, and the highest."""
     groups = runner.optim_wrapper.optimizer.param_groups
     rates: dict[str, float] = {"lr": max(group["lr"] for group in groups)}
     for group in groups:
