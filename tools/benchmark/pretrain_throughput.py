@@ -145,6 +145,8 @@ def synthetic_batch(cfg: Any, pairs: int, *, vocabulary: int, tokens: float) -> 
     generator = torch.Generator().manual_seed(0)
     height, width = _setting(cfg.train_dataloader, "size", (256, 128))
     longest = _setting(cfg.train_dataloader, "max_length", 64)
+    pictures = (pairs, 3, height, width)
+    images = torch.randint(0, 256, pictures, generator=generator, dtype=torch.uint8)
     lengths = torch.randn(pairs, generator=generator) * tokens / 4 + tokens
     lengths = lengths.round().clamp(3, longest).int()
     shape = (pairs, int(lengths.max()))
@@ -153,9 +155,7 @@ def synthetic_batch(cfg: Any, pairs: int, *, vocabulary: int, tokens: float) -> 
     outside = (torch.rand(shape, generator=generator) > 0.4) | ~token_mask
     return PersonBatch(
         rows=torch.arange(pairs),
-        images=torch.randint(
-            0, 256, (pairs, 3, height, width), generator=generator, dtype=torch.uint8
-        ),
+        images=images,
         person_ids=torch.arange(pairs),
         token_ids=torch.randint(vocabulary, shape, generator=generator) * token_mask,
         token_mask=token_mask,
