@@ -17,4 +17,4 @@ with read_base():
 from plipdet.models.necks import AttentionPooling
 
 model["image_encoder"]["pooling"] = dict(type=AttentionPooling, num_heads=8, map_size=(8, 4))
-model["text_encoder"]["pooling"] = "pooler"
+model["text_encoder"].update(pooling="pooler", pretrained=False)  # a checkpoint brings them

@@ -21,4 +21,4 @@ def find_head(task: PretrainingTask, kind: type[Head]) -> Head:
         if isinstance(head, kind):
             return head
     names = [type(head).__name__ for head in task.heads.values()]
-    raise InputError(f"this needs a model with a {kind.__name__}; the config's has {names}")
+    raise InputError(f"this needs a model with a {kind.__name__}; the loaded one has {names}")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from plipdet.errors import InputError
-from plipdet.weight_files import neighbours, read_weight_file
+from plipdet.weight_files import read_weight_file
 from plipdet.whole_file import whole_file
 
 POINTER = "last_checkpoint"
@@ -31,6 +33,7 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
             execute code.
     """
     checkpoint = dict(read_weight_file(path))
+    _check_bytes(path)
     if not isinstance(checkpoint.get("state_dict"), Mapping):
         tensors = {k: v for k, v in checkpoint.items() if isinstance(v, Tensor)}
         if not tensors:
@@ -42,11 +45,37 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
     checkpoint["state_dict"] = {
         str(k).removeprefix("module."): v for k, v in checkpoint["state_dict"].items()
     }
+    for name, value in checkpoint["state_dict"].items():
+        if not isinstance(value, Tensor):
+            raise InputError(f"{path}: {name!r} in its state_dict is no tensor; copy it again")
+    if not isinstance(checkpoint.get("meta", {}), Mapping):
+        raise InputError(f"{path}: its 'meta' is no mapping; take its state_dict alone")
     return checkpoint
 
 
+def _check_bytes(path: str | Path) -> None:
+    """Compare a file's bytes with the checksums that PyTorch writes but does not read."""
+    if not zipfile.is_zipfile(path):
+        return  # an older format, or safetensors, which have no checksums
+    try:
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        damaged = str(error)
+    if damaged is not None:
+        raise InputError(
+            f"{path} is damaged: its bytes are not those that were written ({damaged}); copy it "
+            "again, or name another one"
+        )
+
+
 def check_weights(
-    model: nn.Module, weights: Mapping[str, Tensor], *, source: str | Path, strict: bool = True
+    model: nn.Module,
+    weights: Mapping[str, Tensor],
+    *,
+    source: str | Path,
+    strict: bool = True,
+    apart: str | None = None,
 ) -> None:
     """Check that weights fit a model, before anything is loaded or trained.
 
@@ -55,6 +84,8 @@ def check_weights(
         weights: Tensors by name.
         source: The file's name, for the message.
         strict: Whether every tensor must match; otherwise one match is enough.
+        apart: Prefix, such as "heads.", of parts that the file or the model may lack, each as a
+            whole.
 
     Raises:
         InputError: If they do not fit; the message counts and lists what differs.
@@ -68,6 +99,10 @@ def check_weights(
         if k in weights and weights[k].shape != own[k].shape
     ]
     matches = len(own) - len(missing) - len(shapes)
+    if apart is not None:
+        both = _parts(weights, apart) & _parts(own, apart)
+        missing = [k for k in missing if _part(k, apart) in both]
+        unexpected = [k for k in unexpected if _part(k, apart) in both]
     if matches and not (strict and (missing or unexpected or shapes)):
         return
     lists = (("missing", missing), ("unexpected", unexpected), ("other shapes", shapes))
@@ -82,6 +117,19 @@ def check_weights(
         f"{source} does not fit this {type(model).__name__}: {matches} of {len(own)} tensors "
         f"match; {details}. What to do: {remedy}"
     )
+
+
+def parts_without_weights(model: nn.Module, weights: Mapping[str, Tensor], apart: str) -> list[str]:
+    """Return the names of the parts behind a prefix that have weights, but none in the file."""
+    return sorted(_parts(model.state_dict(), apart) - _parts(weights, apart) - {""})
+
+
+def _part(name: str, apart: str) -> str:
+    return name.removeprefix(apart).split(".", 1)[0] if name.startswith(apart) else ""
+
+
+def _parts(names: Iterable[str], apart: str) -> set[str]:
+    return {_part(name, apart) for name in names} | {""}
 
 
 def _some(names: list[str]) -> str:
@@ -114,24 +162,33 @@ def write_text(text: str, path: str | Path) -> None:
 
 
 def find_latest(work_dir: str | Path) -> Path | None:
-    """Return the newest checkpoint of a work folder, ``None`` when it has none.
+    """Return the path that a work folder's pointer names, whether it is there or not.
 
     A folder that was moved keeps working: a pointer to where it was is read by its file name.
-
-    Raises:
-        InputError: If the pointer names a file that is gone.
+    ``None`` if there is no pointer.
     """
     pointer = Path(work_dir) / POINTER
     if not pointer.is_file():
         return None
-    named = Path(pointer.read_text(encoding="utf-8").strip())
-    for path in (named, Path(work_dir) / named.name):
-        if path.is_file():
-            return path
-    raise InputError(
-        f"{pointer} names {named}, which is gone{neighbours(Path(work_dir) / named.name)}; "
-        "give --resume the checkpoint to go on from"
-    )
+    text = pointer.read_bytes().decode(errors="replace").replace("\0", "").strip()
+    named = Path(text or f"{POINTER}, which is empty")
+    return named if named.is_file() else Path(work_dir) / named.name
+
+
+def check_resumable(checkpoint: Mapping[str, Any], source: str | Path) -> None:
+    """Check that training can go on from a checkpoint.
+
+    Raises:
+        InputError: If it holds weights only, as the best checkpoints do.
+    """
+    needed = ("meta", "optimizer", "message_hub", "random_states")
+    missing = [name for name in needed if name not in checkpoint]
+    if missing:
+        raise InputError(
+            f"{source} holds weights but no {', '.join(missing)}, so training cannot go on from "
+            "it; resume from an epoch_*.pth or iter_*.pth, or set load_from to start anew with "
+            "its weights"
+        )
 
 
 def to_plain(value: Any) -> Any:

@@ -19,7 +19,7 @@ from mmengine.device import get_device
 from mmengine.hooks import CheckpointHook, EMAHook, Hook, SyncBuffersHook
 from mmengine.model import BaseModule, MMDistributedDataParallel, is_model_wrapper
 from mmengine.optim import OptimWrapper
-from mmengine.runner import Runner
+from mmengine.runner import BaseLoop, EpochBasedTrainLoop, IterBasedTrainLoop, Runner
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import DataLoader
@@ -28,20 +28,25 @@ from plipdet.distributed import is_main, world_size
 from plipdet.distributed.process_group import start_process_group
 from plipdet.engine import checkpoint as files
 from plipdet.engine import training_state
+from plipdet.engine.checkpoint_search import newest_valid
 from plipdet.engine.compilation import compile_parts
 from plipdet.engine.config import config_hash
 from plipdet.engine.data_facts import data_facts
 from plipdet.engine.hooks import (
     AtomicCheckpointHook,
     NonFiniteHook,
+    PreemptionHook,
     ProgressBarHook,
     SteadyEMAHook,
     TrainingScalarsHook,
 )
+from plipdet.engine.loops import ResumableEpochLoop, ResumableIterLoop, ResumableLoop
 from plipdet.engine.optim import PersonOptimWrapper, PersonOptimWrapperConstructor
 from plipdet.engine.optim.person_optim_wrapper_constructor import check_custom_keys
 from plipdet.errors import InputError
-from plipdet.registry import DATASETS, HOOKS, RUNNERS, TASKS, build, resolve
+from plipdet.registry import DATASETS, HOOKS, LOOPS, RUNNERS, TASKS, build, resolve
+
+_OUR_LOOPS = {EpochBasedTrainLoop: ResumableEpochLoop, IterBasedTrainLoop: ResumableIterLoop}
 
 
 @RUNNERS.register_module()
@@ -129,6 +134,29 @@ class PLIPRunner(Runner):
         with _wrong_values("optim_wrapper"):
             return super().build_optim_wrapper(optim_wrapper)
 
+    def build_train_loop(self, loop: BaseLoop | dict[str, Any]) -> BaseLoop:
+        """Build the loop; MMEngine's two become ours, which go on within an epoch."""
+        if isinstance(loop, Mapping):
+            options = dict(loop)
+            kind = options.pop("type", None)
+            by_epoch = options.pop("by_epoch", True)
+            default = EpochBasedTrainLoop if by_epoch else IterBasedTrainLoop
+            kind = default if kind is None else resolve(kind, LOOPS)
+            if options.pop("fast_forward_on_resume", False):
+                raise InputError(
+                    "train_cfg.fast_forward_on_resume would train twice on the same batches; "
+                    "remove it, as no picture is read for batches that are left out"
+                )
+            loop = {"type": _OUR_LOOPS.get(kind, kind), **options}
+        with _wrong_values("train_cfg"):
+            built = super().build_train_loop(loop)
+        if not isinstance(built, ResumableLoop):
+            raise InputError(
+                f"train_cfg makes a {type(built).__name__}, which keeps no position in the data; "
+                "derive it from ResumableEpochLoop or ResumableIterLoop of plipdet.engine.loops"
+            )
+        return built
+
     def build_param_scheduler(self, scheduler: Any) -> Any:
         """Build the schedules of the learning rate."""
         with _wrong_values("param_scheduler"):
@@ -169,6 +197,7 @@ class PLIPRunner(Runner):
             "non_finite": {"type": NonFiniteHook},
             "progress": {"type": ProgressBarHook},
             "checkpoint": {"type": AtomicCheckpointHook, "interval": 1},
+            "preemption": {"type": PreemptionHook},
         }
         if self.distributed:  # each rank has seen other images, so its batch-norm means differ
             ours["sync_buffers"] = {"type": SyncBuffersHook}
@@ -210,7 +239,12 @@ class PLIPRunner(Runner):
         self._read_start()
         if isinstance(self.optim_wrapper, Mapping):
             check_custom_keys(self.bare_model, self.optim_wrapper.get("paramwise_cfg"))
-        return super().train()
+        try:
+            return super().train()
+        finally:
+            for hook in self.hooks:
+                if isinstance(hook, PreemptionHook):
+                    hook.signals.leave()
 
     def val(self) -> dict[str, float]:
         """Validate, after the checkpoint has been checked."""
@@ -227,10 +261,12 @@ class PLIPRunner(Runner):
             return
         path: str | Path | None = self._load_from
         if self._resume and path is None:
-            path = files.find_latest(self.work_dir)
-            if path is None:
+            newest = newest_valid(self.work_dir, tell=self.logger.warning)
+            if newest is None:
                 self.logger.info(f"{self.work_dir} has no checkpoint; training starts anew")
                 self._resume = False
+            else:
+                path, self._checkpoint = newest
         if path is None:
             return
         self._load_from = str(path)
@@ -238,21 +274,15 @@ class PLIPRunner(Runner):
             self._checkpoint = files.read_checkpoint(path)
         strict = self._resume or self.cfg.get("load_from_strict", True)
         weights = self._checkpoint["state_dict"]
-        files.check_weights(self.bare_model, weights, source=path, strict=strict)
+        trains = self._train_loop is not None
+        apart = None if trains else getattr(self.bare_model, "not_for_predict", None)
+        files.check_weights(self.bare_model, weights, source=path, strict=strict, apart=apart)
         if self._resume:
-            self._check_resumable(path)
+            files.check_resumable(self._checkpoint, path)
+            self._take_seed(self._checkpoint["meta"]["seed"])
 
-    def _check_resumable(self, path: str | Path) -> None:
-        assert self._checkpoint is not None
-        needed = ("meta", "optimizer", "message_hub", "random_states")
-        missing = [name for name in needed if name not in self._checkpoint]
-        if missing:
-            raise InputError(
-                f"{path} holds weights but no {', '.join(missing)}, so training cannot go on "
-                "from it; resume from an epoch_*.pth, or set load_from to start anew with its "
-                "weights"
-            )
-        seed, wanted = self._checkpoint["meta"]["seed"], self._randomness_cfg.get("seed")
+    def _take_seed(self, seed: int) -> None:
+        wanted = self._randomness_cfg.get("seed")
         if wanted != seed:
             if wanted is not None:
                 self.logger.warning(f"the run began with seed {seed}; it goes on with it")
@@ -295,14 +325,12 @@ class PLIPRunner(Runner):
 
     def _restore(self, checkpoint: dict[str, Any]) -> None:
         loop = self.train_loop
-        loop._epoch, loop._iter = checkpoint["meta"]["epoch"], checkpoint["meta"]["iter"]
-        boundary = loop._epoch * len(loop.dataloader)
-        if hasattr(loop, "run_epoch") and loop._iter != boundary:
-            self.logger.warning(
-                f"{self._load_from} was saved within an epoch, or with another number of "
-                f"iterations per epoch; epoch {loop._epoch + 1} starts from its beginning"
-            )
-            loop._iter = boundary
+        warning = loop.resume(checkpoint["meta"], checkpoint.get("data_position"))
+        former = checkpoint["meta"].get("trained_on", {}).get("fingerprint")
+        if former != data_facts(loop.dataloader.dataset).get("fingerprint"):
+            self.logger.warning(f"{self._load_from} was trained on other data than these")
+        if warning:
+            self.logger.warning(f"{self._load_from}: {warning}")
         training_state.restore_message_hub(self.message_hub, checkpoint["message_hub"])
         self.optim_wrapper = self.build_optim_wrapper(self.optim_wrapper)
         try:
@@ -317,8 +345,28 @@ class PLIPRunner(Runner):
                 f"({error}); resume with the config the run began with, or set load_from to "
                 "start anew with its weights"
             ) from error
-        if not training_state.restore_random_state(checkpoint["random_states"]):
+        states = checkpoint["random_states"]
+        own = training_state.of_this_rank(states)
+        if own is None:
             self.logger.warning("resuming on more ranks than before: new ranks are seeded anew")
+            return
+        loop.passes.generator_state = own.get("loader")
+        if len(states) == world_size():
+            modules = self._modules_with_buffers()
+            training_state.restore_own_buffers(modules, own.get("buffers", {}))
+        training_state.set_random_state(own)
+
+    def _own_state(self) -> dict[str, Any]:
+        """Return what another rank may have otherwise; every rank must call it."""
+        return {
+            **training_state.random_state(),
+            "loader": self.train_loop.passes.generator_state,
+            "buffers": training_state.own_buffers(self._modules_with_buffers()),
+        }
+
+    def _modules_with_buffers(self) -> dict[str, nn.Module]:
+        averages = [hook.ema_model for hook in self.hooks if isinstance(hook, EMAHook)]
+        return {"model": self.bare_model, **{f"ema{i}": m for i, m in enumerate(averages)}}
 
     def save_checkpoint(
         self,
@@ -338,7 +386,7 @@ class PLIPRunner(Runner):
         """
         if file_client_args or backend_args:
             raise InputError("checkpoints are written to local folders only; leave out *_args")
-        states = training_state.gather_random_states() if save_optimizer else None
+        states = training_state.gather_states(self._own_state()) if save_optimizer else None
         if not is_main():
             return
         position = {"epoch": self.epoch + by_epoch, "iter": self.iter + (not by_epoch)}
@@ -361,6 +409,7 @@ class PLIPRunner(Runner):
         if save_optimizer:
             checkpoint["optimizer"] = self.optim_wrapper.state_dict()
             checkpoint["random_states"] = states
+            checkpoint["data_position"] = self.train_loop.state()
         if save_param_scheduler and self.param_schedulers is not None:
             schedules = training_state.scheduler_states(self.param_schedulers)
             checkpoint["param_schedulers"] = schedules

@@ -31,10 +31,17 @@ class PretrainingTask(BaseModel):
             A config may leave out ``stage_channels``, ``image_dim``, ``text_dim`` and
             ``vocabulary_size``, which the encoders know.
         data_preprocessor: Module or config; ``None`` normalises as PLIP does.
+        micro_batch_size: Encode this many samples at a time, so that memory is that of so small a
+            batch, with the loss and the gradient of the whole one; it costs a second forward
+            pass. ``None`` encodes the batch at once. See ``docs/training/large_batches.md``.
 
     Raises:
-        InputError: If there is no head, or one does not fit the encoders.
+        InputError: If there is no head, one does not fit the encoders, or one does not say how
+            it couples samples where there are micro-batches.
     """
+
+    not_for_predict = "heads."
+    """Start of the names of weights that embeddings, and so tests and searches, do not need."""
 
     def __init__(
         self,
@@ -43,6 +50,7 @@ class PretrainingTask(BaseModel):
         *,
         heads: Mapping[str, Any],
         data_preprocessor: Any = None,
+        micro_batch_size: int | None = None,
     ) -> None:
         preprocessor = data_preprocessor or {"type": PersonDataPreprocessor}
         super().__init__(data_preprocessor=build(preprocessor, MODELS))
@@ -52,6 +60,9 @@ class PretrainingTask(BaseModel):
         self.text_encoder = build(text_encoder, MODELS)
         self.heads = nn.ModuleDict({k: self._build_head(k, v) for k, v in heads.items()})
         self._freeze_unused()
+        self.micro_batch_size = micro_batch_size
+        if micro_batch_size is not None:
+            _check_micro_batches(micro_batch_size, self._named_heads())
 
     def forward(  # type: ignore[override]
         self, batch: PersonBatch, mode: str = "loss"
@@ -64,26 +75,16 @@ class PretrainingTask(BaseModel):
                 where only "loss" has a gradient; "predict" for ``{"image": (B, D), "text": (B,
                 D)}``, not normalised, of what the batch holds.
         """
-        views = Views(
-            batch,
-            image_encoder=self.image_encoder,
-            text_encoder=self.text_encoder,
-            to_gray=self._preprocessor.to_gray,
-        )
         if mode == "predict":
-            return self._predict(views, batch)
+            return self._predict(self._views(batch), batch)
         if mode != "loss":
             raise InputError(f"mode is {mode!r}; PretrainingTask knows 'loss' and 'predict'")
-        log: dict[str, Tensor] = {}
-        total: Tensor | None = None
-        for name, head in zip(self.heads, self._heads(), strict=True):
-            terms = head.loss(views, batch)
-            weighted = head.loss_weight * terms.loss
-            total = weighted if total is None else total + weighted
-            log[f"{name}/loss"] = terms.loss.detach()
-            log.update({f"{name}/{k}": v.detach() for k, v in terms.metrics.items()})
-        assert total is not None, "the constructor has checked that there are heads"
-        return {"loss": total, **log}
+        size = self.micro_batch_size
+        if size is not None and size < len(batch):
+            return _weighted_sum(self._named_heads(), self._terms_in_parts(batch, size))
+        views = self._views(batch)
+        terms = {name: head.loss(views, batch) for name, head in self._named_heads().items()}
+        return _weighted_sum(self._named_heads(), terms)
 
     def parse_losses(  # type: ignore[override]
         self, losses: dict[str, Tensor]
@@ -98,8 +99,39 @@ class PretrainingTask(BaseModel):
     def _preprocessor(self) -> PersonDataPreprocessor:
         return cast(PersonDataPreprocessor, self.data_preprocessor)
 
-    def _heads(self) -> list[PretextHead]:
-        return [cast(PretextHead, head) for head in self.heads.values()]
+    def _named_heads(self) -> dict[str, PretextHead]:
+        return {name: cast(PretextHead, head) for name, head in self.heads.items()}
+
+    def _views(self, batch: PersonBatch) -> Views:
+        return Views(
+            batch,
+            image_encoder=self.image_encoder,
+            text_encoder=self.text_encoder,
+            to_gray=self._preprocessor.to_gray,
+        )
+
+    def _terms_in_parts(self, batch: PersonBatch, size: int) -> dict[str, LossTerms]:
+        """Return each head's loss of the whole batch, of which a part at a time is encoded.
+
+        Heads that couple samples get the embeddings of all; the others run on each part.
+        """
+        heads = self._named_heads()
+        coupling = {name: head for name, head in heads.items() if head.couples}
+        single = {name: head for name, head in heads.items() if not head.couples}
+        views = sorted({view for head in coupling.values() for view in head.couples or ()})
+
+        def run(part: PersonBatch) -> Parts:
+            seen = self._views(part)
+            rows = {view: getattr(seen, view).embedding for view in views}
+            return _add_up(rows, {n: head.loss(seen, part) for n, head in single.items()}, part)
+
+        encoders = [e for e in (self.image_encoder, self.text_encoder) if e is not None]
+        parts = in_micro_batches(run, batch.split(size), modules=[*encoders, *single.values()])
+        whole = EmbeddedViews(parts.rows)
+        return {
+            name: head.loss(whole, batch) if name in coupling else _mean(name, parts, len(batch))
+            for name, head in heads.items()
+        }
 
     def _predict(self, views: Views, batch: PersonBatch) -> dict[str, Tensor]:
         found: dict[str, Tensor] = {}
@@ -129,7 +161,7 @@ class PretrainingTask(BaseModel):
         return head
 
     def _freeze_unused(self) -> None:
-        used = {use for head in self._heads() for use in head.uses}
+        used = {use for head in self._named_heads().values() for use in head.uses}
         self.image_encoder.freeze_unused(
             stages="image.stages" in used, embedding="image.embedding" in used
         )
@@ -139,3 +171,38 @@ class PretrainingTask(BaseModel):
             )
         elif any(use.startswith("text.") for use in used):
             raise InputError("a head reads texts, but text_encoder is None")
+
+
+def _weighted_sum(
+    heads: Mapping[str, PretextHead], terms: Mapping[str, LossTerms]
+) -> dict[str, Tensor]:
+    """Return the total under "loss", and what to log of each head."""
+    log: dict[str, Tensor] = {}
+    total: Tensor | None = None
+    for name, head in heads.items():
+        loss, count = terms[name].loss, terms[name].count
+        if count is not None:
+            log[f"{name}/count"] = count.detach()
+            if world_size() > 1:  # so that the ranks' mean is the mean over all that is counted
+                on_average = gather_with_grad(count.detach()[None]).mean()
+                loss = loss * count / on_average.clamp(min=torch.finfo(count.dtype).tiny)
+        weighted = head.loss_weight * loss
+        total = weighted if total is None else total + weighted
+        log[f"{name}/loss"] = loss.detach()
+        log.update({f"{name}/{k}": v.detach() for k, v in terms[name].metrics.items()})
+    assert total is not None, "the constructor has checked that there are heads"
+    return {"loss": total, **log}
+
+
+_LOSS, _COUNT = "loss", "count"
+
+
+def _add_up(rows: dict[str, Tensor], terms: Mapping[str, LossTerms], part: PersonBatch) -> Parts:
+    """Return means as sums, which can be added to those of other parts."""
+    sums: dict[str, Tensor] = {}
+    facts: dict[str, Tensor] = {}
+    for name, own in terms.items():
+        count = own.loss.detach().new_tensor(len(part)) if own.count is None else own.count.detach()
+        sums[name] = own.loss * count
+        facts[f"{name}/"]
+    return Parts(rows, sums, facts)

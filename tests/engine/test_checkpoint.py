@@ -151,3 +151,42 @@ def test_plain_data_can_be_read_without_code(tmp_path):
     assert type(plain["number"]) is float and type(plain["nested"][0]) is int
     torch.save(plain, tmp_path / "a.pth")
     torch.load(tmp_path / "a.pth", weights_only=True)
+
+
+def test_parts_apart_are_there_as_a_whole_or_not_at_all(model):
+    heads = torch.nn.ModuleDict({"a": torch.nn.Linear(2, 2), "b": torch.nn.Linear(2, 2)})
+    task = torch.nn.ModuleDict({"net": model, "heads": heads})
+    weights = task.state_dict()
+
+    def check(*, left_out=(), **added):
+        file = {k: v for k, v in weights.items() if not k.startswith(tuple(left_out))} | added
+        files.check_weights(task, file, source="a.pth", apart="heads.")
+        return files.parts_without_weights(task, file, "heads.")
+
+    assert check() == []
+    assert check(left_out=["heads.a."], **{"heads.c.weight": torch.ones(3)}) == ["a"]
+    assert check(left_out=["heads."]) == ["a", "b"]
+    for changes in (
+        {"left_out": ["heads.a.bias"]},
+        {"left_out": ["net.0."]},
+        {"heads.a.more": torch.ones(1)},
+        {"heads.a.weight": torch.ones(3)},
+        {"head.weight": torch.ones(3)},
+    ):
+        with pytest.raises(InputError, match="does not fit"):
+            check(**changes)
+    with pytest.raises(InputError, match=r"missing: heads\.a"):
+        part = {k: v for k, v in weights.items() if not k.startswith("heads.a.")}
+        files.check_weights(task, part, source="a.pth")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ({"state_dict": {"a": torch.ones(1), "b": "text"}}, "'b' in its state_dict is no tensor"),
+        ({"state_dict": {"a": torch.ones(1)}, "meta": [1]}, "'meta' is no mapping"),
+    ],
+)
+def test_malformed_content_is_an_input_error(tmp_path, content, words):
+    torch.save(content, tmp_path / "a.pth")
+    assert words in message(tmp_path / "a.pth")

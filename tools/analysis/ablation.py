@@ -83,8 +83,7 @@ def one_run(config: Path, seed: int, args: argparse.Namespace) -> dict[str, dict
     training += ["--cfg-options", *args.cfg_options] if args.cfg_options else []
     run_tool("train.py", config, *training, log=folder / "train.log", threads=threads)
     weights = (folder / "last_checkpoint").read_text(encoding="utf-8").strip()
-    # The test's model may have heads that this row was trained without; retrieval reads none.
-    changes = ["--cfg-options", "load_from_strict=False", *args.test_options]
+    changes = ["--cfg-options", *args.test_options] if args.test_options else []
     results = {}
     for test in args.tests:
         line = run_tool(
