@@ -1,28 +1,24 @@
 """Data structures that cross between rooms: tables, batches, features, loss terms."""
 
 from .features import ImageFeatures, TextFeatures
+from .identity_index import IdentityIndex
 from .loss_terms import LossTerms
 from .person_batch import PersonBatch
-from .person_table import (
-    COLUMNS,
-    PHRASE_SLOTS,
-    SPLITS,
-    PersonRow,
-    PersonTable,
-    person_schema,
-    write_person_table,
-)
+from .person_schema import COLUMNS, PHRASE_SLOTS, SPLITS, PersonRow, person_schema
+from .person_table import PersonTable, identity_path, write_person_table
 
 __all__ = [
     "COLUMNS",
     "PHRASE_SLOTS",
     "SPLITS",
+    "IdentityIndex",
     "ImageFeatures",
     "LossTerms",
     "PersonBatch",
     "PersonRow",
     "PersonTable",
     "TextFeatures",
+    "identity_path",
     "person_schema",
     "write_person_table",
 ]

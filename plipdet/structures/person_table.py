@@ -3,73 +3,35 @@
 from __future__ import annotations
 
 import bisect
+import contextlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from plipdet.errors import InputError, near
-from plipdet.whole_file import whole_file
 
-SPLITS = ("train", "val", "test", "query", "gallery")
-PHRASE_SLOTS = ("gender", "head", "upper", "lower", "shoes", "belongings")
-_ATTRIBUTE_NAMES = b"plipdet.attribute_names"
-_SOURCE = b"plipdet.source"
+from .arrow_file import open_arrow_file, write_arrow_file
+from .identity_index import IdentityIndex
+from .person_schema import (
+    ATTRIBUTE_NAMES_KEY,
+    COLUMNS,
+    FINGERPRINT_KEY,
+    SOURCE_KEY,
+    SPLITS,
+    PersonRow,
+    person_schema,
+)
+from .row_reader import RowReader
+
+Rows: TypeAlias = "range | np.ndarray | None"
+_KIND = "person table, layout 2"
 _ROWS_PER_BATCH = 65_536
-
-
-def person_schema(attribute_names: Sequence[str] = (), *, source: str = "") -> pa.Schema:
-    """Return the Arrow schema of a person table; absent facts are null, never a magic number.
-
-    Args:
-        attribute_names: Names of the A columns of ``attribute_labels``, kept in the metadata.
-        source: Name of the reader that made the table, kept in the metadata.
-    """
-    labels = pa.list_(pa.int8(), len(attribute_names)) if attribute_names else pa.list_(pa.int8())
-    return pa.schema(
-        [
-            pa.field("image", pa.string(), nullable=False),  # relative to the root
-            pa.field("box", pa.list_(pa.float32())),  # xyxy, px; null: the whole picture
-            pa.field("person_id", pa.int64()),
-            pa.field("camera_id", pa.int32()),
-            pa.field("frame", pa.int64()),
-            pa.field("split", pa.string()),
-            pa.field("captions", pa.list_(pa.string())),
-            pa.field("prompt_captions", pa.list_(pa.string())),
-            pa.field("attribute_phrases", pa.list_(pa.string())),  # 6, order of PHRASE_SLOTS
-            pa.field("attribute_labels", labels),  # (A,), 1 yes, 0 no, -1 unknown
-            pa.field("parsing", pa.string()),  # path of a label map
-        ],
-        metadata={
-            _ATTRIBUTE_NAMES: json.dumps(list(attribute_names)).encode(),
-            _SOURCE: source.encode(),
-        },
-    )
-
-
-COLUMNS: tuple[str, ...] = tuple(person_schema().names)
-
-
-@dataclass(slots=True, frozen=True)
-class PersonRow:
-    """One person instance; the fields are the columns of :func:`person_schema`."""
-
-    image: str
-    box: list[float] | None = None
-    person_id: int | None = None
-    camera_id: int | None = None
-    frame: int | None = None
-    split: str | None = None
-    captions: list[str] | None = None
-    prompt_captions: list[str] | None = None
-    attribute_phrases: list[str | None] | None = None
-    attribute_labels: list[int] | None = None
-    parsing: str | None = None
+_CHARACTERS_PER_BATCH = 1 << 26  # of sentences; a batch has room for 2**31 bytes
 
 
 class PersonTable:
@@ -81,7 +43,7 @@ class PersonTable:
         table: Arrow table with the columns of :func:`person_schema`.
         root: Folder that ``image`` and ``parsing`` are relative to.
         path: The Arrow IPC file behind ``table``, ``None`` for one in memory.
-        rows: Indices into ``table``, shape (rows,); ``None`` for all of them in order.
+        rows: Indices into ``table``, shape (rows,) or a range; ``None`` for all of them in order.
         images: The ``plipdet.datasets.stores.ImageStore`` that holds the pictures; ``None`` for
             plain files under ``root``.
     """
@@ -92,7 +54,7 @@ class PersonTable:
         root: str | Path,
         *,
         path: Path | None = None,
-        rows: np.ndarray | None = None,
+        rows: Rows = None,
         images: Any = None,
     ) -> None:
         self.root = Path(root)
@@ -100,28 +62,41 @@ class PersonTable:
         self.images = images
         self._table = table
         self._rows = rows
+        self._size = len(table) if rows is None else len(rows)
         self._batches = table.to_batches()
-        self._ends = np.cumsum([len(b) for b in self._batches]).tolist()
-        self._order = [table.schema.get_field_index(name) for name in COLUMNS]
+        self._starts = [0, *np.cumsum([len(b) for b in self._batches]).tolist()]
+        self._readers: list[RowReader | None] = [None] * len(self._batches)
 
     @classmethod
-    def open(cls, path: str | Path, root: str | Path, *, images: Any = None) -> PersonTable:
-        """Map an Arrow IPC file that :func:`write_person_table` wrote.
+    def open(
+        cls,
+        path: str | Path,
+        root: str | Path,
+        *,
+        fingerprint: str | None = None,
+        images: Any = None,
+    ) -> PersonTable:
+        """Map a file that :func:`write_person_table` wrote; it takes milliseconds at any size.
+
+        Args:
+            path: The file.
+            root: Folder that ``image`` and ``parsing`` are relative to.
+            fingerprint: What :attr:`fingerprint` must be, ``None`` for anything.
+            images: As for the constructor.
 
         Raises:
-            InputError: If the file is not such a table.
+            InputError: If the file is no such table, cut short, damaged or of other raw files.
         """
         path = Path(path)
-        try:
-            table = pa.ipc.open_file(pa.memory_map(str(path), "r")).read_all()
-        except (pa.ArrowInvalid, FileNotFoundError) as error:
+        opened = cls(open_arrow_file(path, kind=_KIND), root, path=path, images=images)
+        columns = person_schema(opened.attribute_names)
+        if not opened._table.schema.equals(columns, check_metadata=False):
+            raise InputError(f"{path} has other columns; delete it to have it built again")
+        if fingerprint is not None and opened.fingerprint != fingerprint:
             raise InputError(
-                f"{path} is not a person table ({error}); delete it to have it built again"
-            ) from error
-        missing = [name for name in COLUMNS if name not in table.schema.names]
-        if missing:
-            raise InputError(f"{path} lacks the columns {missing}; delete it to build it again")
-        return cls(table, root, path=path, images=images)
+                f"{path} was made from other raw files; delete it to have it built again"
+            )
+        return opened
 
     @classmethod
     def from_rows(
@@ -140,35 +115,46 @@ class PersonTable:
     @property
     def attribute_names(self) -> tuple[str, ...]:
         """Names of the columns of ``attribute_labels``; empty when the source has none."""
-        return tuple(json.loads((self._table.schema.metadata or {}).get(_ATTRIBUTE_NAMES, b"[]")))
+        return tuple(json.loads(self._metadata(ATTRIBUTE_NAMES_KEY) or "[]"))
 
     @property
     def source(self) -> str:
         """Name of the reader that made the table."""
-        return (self._table.schema.metadata or {}).get(_SOURCE, b"").decode()
+        return self._metadata(SOURCE_KEY)
+
+    @property
+    def fingerprint(self) -> str:
+        """Fingerprint of the raw annotation, empty for a table that a program made."""
+        return self._metadata(FINGERPRINT_KEY)
+
+    def _metadata(self, key: bytes) -> str:
+        return (self._table.schema.metadata or {}).get(key, b"").decode()
 
     def __len__(self) -> int:
-        return len(self._table) if self._rows is None else len(self._rows)
+        return self._size
 
     def __iter__(self) -> Iterator[PersonRow]:
         return (self[i] for i in range(len(self)))
 
     def __getitem__(self, index: int) -> PersonRow:
-        if not -len(self) <= index < len(self):
-            raise IndexError(f"row {index} of a table of {len(self)}")
-        index = index % len(self)
-        at = index if self._rows is None else int(self._rows[index])
-        chunk = bisect.bisect_right(self._ends, at)
-        batch = self._batches[chunk]
-        local = at - (self._ends[chunk] - len(batch))
-        return PersonRow(*[batch.column(k)[local].as_py() for k in self._order])
+        size = self._size
+        if not -size <= index < size:
+            raise IndexError(f"row {index} of a table of {size}")
+        at = index % size if self._rows is None else int(self._rows[index])
+        batch = bisect.bisect_right(self._starts, at) - 1
+        reader = self._readers[batch]
+        if reader is None:
+            reader = self._readers[batch] = RowReader(self._batches[batch], COLUMNS)
+        return PersonRow(*reader(at - self._starts[batch]))
 
     def column(self, name: str) -> pa.ChunkedArray:
         """Return one column of the selected rows as Arrow data."""
-        if name not in COLUMNS:
-            raise InputError(f"unknown column {name!r}{near(name, COLUMNS)}")
-        column = self._table.column(name)
-        return column if self._rows is None else column.take(pa.array(self._rows))
+        column = self._whole_column(name)
+        if self._rows is None:
+            return column
+        if isinstance(self._rows, range):
+            return column.slice(self._rows.start, len(self._rows))
+        return column.take(pa.array(self._rows))
 
     def numbers(self, name: str) -> np.ndarray | None:
         """Return an integer column as int64, shape (rows,); ``None`` when the source lacks it.
@@ -176,21 +162,73 @@ class PersonTable:
         Raises:
             InputError: If some rows have the value and some lack it.
         """
-        column = self.column(name)
+        column = self._whole_column(name)
         if column.null_count == len(column):
             return None
         if column.null_count:
-            raise InputError(
-                f"{column.null_count} of {len(column)} rows of {self.root} have no {name}"
-            )
-        return column.to_numpy().astype(np.int64)
+            lacking = len(self) - int(self._selected(column.is_valid().to_numpy()).sum())
+            if lacking == len(self):
+                return None
+            if lacking:
+                raise InputError(f"{lacking} of {len(self)} rows of {self.root} have no {name}")
+            column = column.fill_null(0)
+        return self._selected(column.to_numpy()).astype(np.int64, copy=False)
+
+    def counts(self, name: str) -> np.ndarray:
+        """Return how many entries the lists of a column have, 0 for null, int64, shape (rows,).
+
+        It reads the lists' ends only, not what is in them.
+        """
+        lengths = pc.fill_null(pc.list_value_length(self._whole_column(name)), 0)
+        return self._selected(lengths.to_numpy()).astype(np.int64)
+
+    def identities(self) -> IdentityIndex:
+        """Return which rows show which person; of a whole table on disk, mapped from a file.
+
+        Raises:
+            InputError: If the table has rows without identity.
+        """
+        path = None
+        if self.path is not None and self._rows is None and self.fingerprint:
+            path = identity_path(self.path)
+            try:
+                return IdentityIndex.open(path, fingerprint=self.fingerprint, rows=len(self))
+            except InputError:
+                pass  # it can always be made from the table
+        ids = self.numbers("person_id")
+        if ids is None:
+            raise InputError(f"the data in {self.root} have no identities")
+        index = IdentityIndex.of(ids)
+        if path is not None:
+            with contextlib.suppress(InputError):  # a folder that cannot be written
+                index.write(path, fingerprint=self.fingerprint)
+        return index
+
+    def _whole_column(self, name: str) -> pa.ChunkedArray:
+        if name not in COLUMNS:
+            raise InputError(f"unknown column {name!r}{near(name, COLUMNS)}")
+        return self._table.column(name)
+
+    def _selected(self, values: np.ndarray) -> np.ndarray:
+        """Return the values of the selected rows among those of all rows."""
+        if isinstance(self._rows, range):
+            return values[self._rows.start : self._rows.stop]
+        return values if self._rows is None else values[self._rows]
 
     def select(self, rows: np.ndarray) -> PersonTable:
         """Return the table of these rows (indices or a boolean mask) without copying data."""
         rows = np.asarray(rows)
         rows = np.flatnonzero(rows) if rows.dtype == bool else rows.astype(np.int64)
-        rows = rows if self._rows is None else self._rows[rows]
-        return PersonTable(self._table, self.root, path=self.path, rows=rows, images=self.images)
+        if len(rows) and not -len(self) <= rows.min() <= rows.max() < len(self):
+            raise IndexError(f"rows {rows.min()} to {rows.max()} of a table of {len(self)}")
+        rows = rows % max(1, len(self))
+        if isinstance(self._rows, range):
+            rows += self._rows.start
+        elif self._rows is not None:
+            rows = self._rows[rows]
+        return PersonTable(
+            self._table, self.root, path=self.path, rows=_compact(rows), images=self.images
+        )
 
     def where_split(self, *splits: str) -> PersonTable:
         """Return the rows of these splits.
@@ -198,39 +236,57 @@ class PersonTable:
         Raises:
             InputError: If a split is no word of ``SPLITS``, or the table has no row of it.
         """
-        column = self.column("split")
+        column = self._whole_column("split")
         for split in splits:
             if split not in SPLITS:
                 raise InputError(f"unknown split {split!r}{near(split, SPLITS)}; one of {SPLITS}")
-        mask = pc.is_in(column, value_set=pa.array(splits)).to_numpy(zero_copy_only=False)
+        mask = self._selected(pc.is_in(column, value_set=pa.array(splits)).to_numpy())
         if not mask.any():
-            has = sorted(s for s in pc.unique(column).to_pylist() if s is not None)
+            has = sorted(s for s in pc.unique(self.column("split")).to_pylist() if s is not None)
             raise InputError(f"no row of split {splits} in {self.root}; it has {has or 'none'}")
         return self.select(mask)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        if self.path is None:
-            return _rebuild, (self._table, str(self.root), None, self._rows, self.images)
-        return _rebuild, (None, str(self.root), str(self.path), self._rows, self.images)
+        table = self._table if self.path is None else None
+        place = (str(self.root), self.path, self.fingerprint)
+        return _rebuild, (table, *place, self._rows, self.images)
 
 
 def _rebuild(
-    table: pa.Table | None, root: str, path: str | None, rows: np.ndarray | None, images: Any
+    table: pa.Table | None,
+    root: str,
+    path: Path | None,
+    fingerprint: str,
+    rows: Rows,
+    images: Any,
 ) -> PersonTable:
-    if table is None:
-        assert path is not None
-        opened = PersonTable.open(path, root, images=images)
-        return opened if rows is None else opened.select(rows)
-    return PersonTable(table, root, rows=rows, images=images)
+    if path is not None:
+        table = PersonTable.open(path, root, fingerprint=fingerprint)._table
+    assert table is not None
+    return PersonTable(table, root, path=path, rows=rows, images=images)
+
+
+def _compact(rows: np.ndarray) -> Rows:
+    """Return the rows as a range where they are one, else in as few bytes as they need."""
+    if len(rows) and (rows[1:] - rows[:-1] == 1).all():
+        return range(int(rows[0]), int(rows[-1]) + 1)
+    return rows.astype(np.int32) if not len(rows) or rows.max() < 2**31 else rows
+
+
+def identity_path(path: Path) -> Path:
+    """Return where the identity index of a table's file lies."""
+    return path.with_suffix(".identities.arrow")
 
 
 def _to_batches(rows: Iterable[Mapping[str, Any]], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     pending: list[Mapping[str, Any]] = []
+    characters = 0
     for row in rows:
         pending.append(row)
-        if len(pending) == _ROWS_PER_BATCH:
+        characters += sum(map(len, row.get("captions") or ()))
+        if len(pending) == _ROWS_PER_BATCH or characters > _CHARACTERS_PER_BATCH:
             yield pa.RecordBatch.from_pylist(pending, schema=schema)
-            pending = []
+            pending, characters = [], 0
     if pending:
         yield pa.RecordBatch.from_pylist(pending, schema=schema)
 
@@ -241,6 +297,7 @@ def write_person_table(
     *,
     attribute_names: Sequence[str] = (),
     source: str = "",
+    fingerprint: str = "",
 ) -> None:
     """Stream rows into an Arrow IPC file, whole or not at all, in bounded memory.
 
@@ -249,8 +306,7 @@ def write_person_table(
         rows: Mappings with keys of :func:`person_schema`; missing keys become null.
         attribute_names: Names of ``attribute_labels``.
         source: Name of the reader.
+        fingerprint: Of the raw annotation; a table with one keeps its identity index beside it.
     """
-    schema = person_schema(attribute_names, source=source)
-    with whole_file(path) as file, pa.ipc.new_file(file, schema) as writer:
-        for batch in _to_batches(rows, schema):
-            writer.write_batch(batch)
+    schema = person_schema(attribute_names, source=source, fingerprint=fingerprint)
+    write_arrow_file(path, schema, _to_batches(rows, schema), kind=_KIND)
