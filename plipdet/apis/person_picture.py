@@ -16,7 +16,8 @@ def person_picture(table: PersonTable, row: int) -> np.ndarray:
     Raises:
         InputError: If the file is missing or does not decode.
     """
-    return LoadPersonImage().transform({"row": table[row], "root": table.root})["img"]
+    results = {"row": table[row], "root": table.root, "images": table.images}
+    return LoadPersonImage().transform(results)["img"]
 
 
 def varied_rows(

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from mmengine.registry import FUNCTIONS
 from torch import Tensor
+from torch.utils.data import default_collate
 
 from plipdet.errors import InputError
 from plipdet.structures import PersonBatch
@@ -20,9 +21,9 @@ _OUTSIDE_PHRASES = -1
 def collate(samples: Sequence[dict[str, Any]]) -> PersonBatch:
     """Return the batch of what a pipeline made of B rows.
 
-    Reads ``index``, ``row``, ``img`` (H, W, 3), ``token_ids`` (L,) with ``pad_id``,
-    ``token_mask`` (L,) and ``phrase_slots`` (L,); what the samples lack is ``None`` in the batch.
-    Texts are padded to the longest of the batch.
+    Reads ``index``, ``row``, ``img`` (H, W, 3), ``flip``, ``token_ids`` (L,) with ``pad_id``,
+    ``token_mask`` (L,), ``phrase_slots`` (L,) and ``unreadable`` (a list of rows); what the
+    samples lack is ``None`` in the batch. Texts are padded to the longest of the batch.
 
     Raises:
         InputError: If only some samples have a fact, or the pictures differ in size.
@@ -40,6 +41,8 @@ def collate(samples: Sequence[dict[str, Any]]) -> PersonBatch:
         attribute_labels=_numbers(
             [row.attribute_labels for row in rows], "attribute_labels", samples, torch.int8
         ),
+        flips=_numbers([sample.get("flip") for sample in samples], "flip", samples, torch.bool),
+        unreadable=_unreadable(samples),
     )
 
 
@@ -67,16 +70,21 @@ def _images(samples: Sequence[dict[str, Any]]) -> Tensor | None:
     images = _all_or_none([sample.get("img") for sample in samples], "img", samples)
     if not images:
         return None
-    shapes = sorted({image.shape for image in images})
+    shapes = {image.shape for image in images}
     if len(shapes) > 1:
         raise InputError(
-            f"a batch holds pictures of sizes {shapes}; put ResizePerson into the pipeline"
+            f"a batch holds pictures of sizes {sorted(shapes)}; put ResizePerson into the pipeline"
         )
-    height, width, channels = shapes[0]
-    stacked = np.empty((len(images), channels, height, width), images[0].dtype)
-    for target, image in zip(stacked, images, strict=True):
-        target[:] = image.transpose(2, 0, 1)
-    return torch.from_numpy(stacked)  # (B, 3, H, W)
+    # PyTorch's collation puts them straight into the memory that a worker shares with its loader.
+    # They stay channels-last, which costs nothing here and little on the device.
+    stacked = default_collate([torch.from_numpy(np.ascontiguousarray(image)) for image in images])
+    return stacked.permute(0, 3, 1, 2)  # (B, 3, H, W)
+
+
+def _unreadable(samples: Sequence[dict[str, Any]]) -> Tensor | None:
+    """Return the rows whose places others took, ``None`` when the samples do not tell."""
+    lists = [sample["unreadable"] for sample in samples if "unreadable" in sample]
+    return torch.tensor([row for rows in lists for row in rows]).long() if lists else None
 
 
 def _padded(

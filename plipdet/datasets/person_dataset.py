@@ -9,13 +9,17 @@ import numpy as np
 import pyarrow.compute as pc
 from torch.utils.data import Dataset
 
-from plipdet.errors import InputError, near
+from plipdet.errors import InputError, UnreadableImageError, near
 from plipdet.registry import DATASETS, SOURCES, TRANSFORMS, build
 from plipdet.structures import SPLITS, PersonTable
 
-from .sample_randomness import sample_generator, seeded_globals
+from .sample_randomness import sample_randomness
+from .stores import FileStore, ImageStore
+from .transforms.decode_image import decode_image
 
 _UNITS = ("image", "caption")
+_UNREADABLE = ("stop", "replace")
+_ATTEMPTS = 10  # so many unreadable pictures in a row are no accident
 
 
 @DATASETS.register_module()
@@ -23,14 +27,15 @@ class PersonDataset(Dataset):
     """Person instances of a source; an item is what the pipeline makes of one row.
 
     An item's randomness comes from (seed, epoch, item) alone, so that samples do not depend on
-    the number of workers or ranks. The pipeline finds it in ``results["rng"]``; ``random`` and
-    ``numpy.random`` are seeded from it too, for transforms of other packages.
+    the number of workers or ranks. The pipeline finds it in ``results["rng"]``; ``random``,
+    ``numpy.random`` and PyTorch's CPU generator are seeded too, for transforms of other packages.
 
     Args:
         source: Reader of a data set or its config, or a table.
         pipeline: Transforms or their configs, called in order on one ``results`` dict, which
-            starts with ``row`` (PersonRow), ``root`` (Path), ``rng``, ``index`` (of the item) and,
-            for ``unit="caption"``, ``caption_index`` (which of the row's captions is meant).
+            starts with ``row`` (PersonRow), ``root`` (Path), ``images`` (the ImageStore), ``rng``,
+            ``index`` (of the item) and, for ``unit="caption"``, ``caption_index`` (which of the
+            row's captions is meant).
         split: Split or splits to keep, ``None`` for all rows. A source without splits is all
             ``"train"``.
         max_identities: Keep only the rows of this many identities, ``None`` for all. They are the
@@ -38,6 +43,10 @@ class PersonDataset(Dataset):
         unit: ``"image"`` for one item per row, ``"caption"`` for one per row and caption, as
             text-to-image retrieval asks.
         seed: Seed of the samples' randomness, not negative.
+        unreadable: What to do about a picture that is missing or does not decode: ``"stop"``, or
+            ``"replace"`` the item by another that (seed, epoch, item) choose. Then
+            ``results["unreadable"]`` lists the items whose place was taken, and
+            :class:`plipdet.engine.hooks.UnreadableImagesHook` counts, names and limits them.
 
     Raises:
         InputError: If the source is missing or wrong, or an argument has no such meaning.
@@ -52,9 +61,15 @@ class PersonDataset(Dataset):
         max_identities: int | None = None,
         unit: str = "image",
         seed: int = 0,
+        unreadable: str = "stop",
     ) -> None:
         if unit not in _UNITS:
             raise InputError(f"unknown unit {unit!r}{near(unit, _UNITS)}; expected one of {_UNITS}")
+        if unreadable not in _UNREADABLE:
+            raise InputError(
+                f"unreadable = {unreadable!r} of a dataset{near(unreadable, _UNREADABLE)}; "
+                f"expected one of {_UNREADABLE}"
+            )
         if seed < 0:
             raise InputError(f"seed = {seed} of a dataset is negative; expected 0 or more")
         self.pipeline = [build(step, TRANSFORMS) for step in pipeline]
@@ -64,8 +79,10 @@ class PersonDataset(Dataset):
         if max_identities is not None:
             table = _of_identities(table, max_identities)
         self.table: PersonTable = table
+        self.images: ImageStore = table.images or FileStore(table.root)
         self.unit = unit
         self.seed = seed
+        self.unreadable = unreadable
         self._ends = _caption_ends(self.table) if unit == "caption" else None
 
     def __len__(self) -> int:
@@ -81,19 +98,60 @@ class PersonDataset(Dataset):
         index, epoch = key if isinstance(key, tuple) else (key, 0)
         if not 0 <= index < len(self):
             raise IndexError(f"item {index} of a dataset of {len(self)}")
-        rng = sample_generator(self.seed, epoch=epoch, row=index)
-        results: dict[str, Any] = {"root": self.table.root, "rng": rng, "index": index}
+        if self.unreadable == "stop":
+            return self._sample(index, epoch)
+        failed: list[int] = []
+        error: UnreadableImageError | None = None
+        while len(failed) < _ATTEMPTS:
+            item = self._substitute(index, epoch, len(failed)) if failed else index
+            try:
+                results = self._sample(item, epoch)
+            except UnreadableImageError as caught:
+                failed.append(item)
+                error = caught
+            else:
+                results["unreadable"] = failed
+                return results
+        raise InputError(f"{len(failed)} pictures one after another are unreadable: {error}")
+
+    def _sample(self, index: int, epoch: int) -> dict[str, Any]:
+        results: dict[str, Any] = {
+            "root": self.table.root,
+            "images": self.images,
+            "index": index,
+        }
         if self._ends is None:
             results["row"] = self.table[index]
         else:
-            row = int(np.searchsorted(self._ends, index, side="right"))
+            row = self._row(index)
             results["row"] = self.table[row]
             results["caption_index"] = index - (int(self._ends[row - 1]) if row else 0)
-        with seeded_globals(rng):
+        with sample_randomness(self.seed, epoch=epoch, row=index) as rng:
+            results["rng"] = rng
             for step in self.pipeline:
                 results = step(results)
                 assert isinstance(results, dict), f"{step} returned no results dict"
         return results
+
+    def _substitute(self, index: int, epoch: int, attempt: int) -> int:
+        """Return the item that takes an unreadable one's place, after so many failures."""
+        with sample_randomness(self.seed, epoch=epoch, row=index) as rng:
+            return int(rng.integers(len(self), size=attempt)[-1])
+
+    def _row(self, index: int) -> int:
+        if self._ends is None:
+            return index
+        return int(np.searchsorted(self._ends, index, side="right"))
+
+    def image_problem(self, index: int) -> tuple[str, str | None]:
+        """Return the picture of an item, and why it cannot be read, ``None`` if it can."""
+        row = self.table[self._row(index)]
+        where = self.images.where(row.image)
+        try:
+            decode_image(self.images.read(row.image), where=where)
+        except UnreadableImageError as error:
+            return where, str(error)
+        return where, None
 
     def person_ids(self) -> np.ndarray | None:
         """Return the identity of each item, int64, shape (items,); ``None`` if there are none."""

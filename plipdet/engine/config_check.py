@@ -32,6 +32,7 @@ _FURTHER_KEYS = frozenset(
 _CHILD_REGISTRIES: dict[str, Registry] = {
     "source": ours.SOURCES,
     "sources": ours.SOURCES,
+    "images": ours.IMAGE_STORES,
     "pipeline": ours.TRANSFORMS,
     "transforms": ours.TRANSFORMS,
     "tokenizer": ours.TRANSFORMS,

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -19,7 +21,8 @@ def text(*ids, slots=None):
 def test_pixels_go_to_channels_first():
     image = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3)
     batch = collate([sample(4, img=image), sample(5, img=image + 1)])
-    assert batch.images.shape == (2, 3, 2, 3) and batch.images.is_contiguous()
+    assert batch.images.shape == (2, 3, 2, 3)
+    assert batch.images.is_contiguous(memory_format=torch.channels_last)
     assert batch.images[1, 2, 1, 0] == image[1, 0, 2] + 1
     assert batch.rows.tolist() == [4, 5]
 
@@ -44,8 +47,29 @@ def test_facts_of_the_rows():
 
 def test_what_is_absent_is_none():
     batch = collate([sample(0), sample(1)])
-    absent = (batch.images, batch.person_ids, batch.camera_ids, batch.token_ids)
-    assert absent == (None,) * 4 and batch.phrase_slots is None and batch.attribute_labels is None
+    present = {f.name for f in dataclasses.fields(batch) if getattr(batch, f.name) is not None}
+    assert present == {"rows"}
+
+
+def test_cut_out_pictures_are_copied():
+    image = np.arange(4 * 5 * 3, dtype=np.uint8).reshape(4, 5, 3)[1:3, 2:4]
+    batch = collate([sample(0, img=image)])
+    assert (batch.images[0].permute(1, 2, 0).numpy() == image).all()
+
+
+def test_flips():
+    batch = collate([sample(0, flip=True), sample(1, flip=False)])
+    assert batch.flips.tolist() == [True, False] and batch.flips.dtype == torch.bool
+    with pytest.raises(InputError, match="1 of 2 samples of a batch have no flip"):
+        collate([sample(0, flip=True), sample(1)])
+
+
+@pytest.mark.parametrize(
+    ("lists", "wanted"), [([[], []], []), ([[7], []], [7]), ([[3, 9], [1]], [3, 9, 1])]
+)
+def test_rows_of_unreadable_pictures(lists, wanted):
+    batch = collate([sample(i, unreadable=rows) for i, rows in enumerate(lists)])
+    assert batch.unreadable.tolist() == wanted and batch.unreadable.dtype == torch.int64
 
 
 def test_half_absent_facts_and_unequal_sizes_are_refused():

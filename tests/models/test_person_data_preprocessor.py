@@ -1,3 +1,6 @@
+import cv2
+import numpy as np
+import pytest
 import torch
 
 from plipdet.models import PersonDataPreprocessor
@@ -14,6 +17,25 @@ def test_normalises_by_hand():
     wanted = torch.tensor([(200 / 255 - 0.5) / 0.5, (100 / 255 - 0.25) / 0.5, 50 / 255])
     torch.testing.assert_close(result["batch"].images.flatten(), wanted)
     assert batch.images.dtype == torch.uint8  # the loader's batch is left alone
+
+
+@pytest.mark.parametrize("memory_format", [torch.contiguous_format, torch.channels_last])
+def test_mirrors_as_opencv_does(memory_format):
+    pictures = np.random.default_rng(0).integers(0, 256, (4, 6, 5, 3), dtype=np.uint8)
+    flips = [True, False, False, True]
+    mirrored = [cv2.flip(p, 1) if f else p for p, f in zip(pictures, flips, strict=True)]
+    preprocessor = PersonDataPreprocessor()
+
+    def images(stack):
+        stacked = torch.from_numpy(np.stack(stack)).permute(0, 3, 1, 2)
+        return stacked.contiguous(memory_format=memory_format)
+
+    batch = PersonBatch(rows=torch.arange(4), images=images(pictures), flips=torch.tensor(flips))
+    result = preprocessor(batch)["batch"]
+    assert torch.equal(result.images, preprocessor.normalize(images(mirrored)))
+    assert result.images.is_contiguous(memory_format=memory_format)
+    assert result.flips is None, "else a second pass would mirror again"
+    assert torch.equal(batch.images, images(pictures)) and batch.flips.tolist() == flips
 
 
 def test_text_only_batches_pass():

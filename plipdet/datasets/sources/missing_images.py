@@ -1,34 +1,28 @@
-"""Finding the pictures that an annotation names and the disk lacks."""
+"""Finding the pictures that an annotation names and the data set lacks."""
 
 from __future__ import annotations
 
-import functools
-import os
-from pathlib import Path
-
+from plipdet.datasets.stores import ImageStore
 from plipdet.errors import InputError
 
 _NAMED = 3
 
 
 class MissingImages:
-    """Counts missing pictures by listing each folder once, which is cheaper than a look at each.
+    """Counts the pictures that a store does not have.
 
     Args:
-        root: Folder that the pictures' paths are relative to.
+        store: Where the pictures are to be.
     """
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, store: ImageStore) -> None:
+        self.store = store
         self.count = 0
         self.first: list[str] = []
-        # Records of an identity lie together, so a few folders at a time are enough.
-        self._names = functools.lru_cache(maxsize=256)(_list_names)
 
     def check(self, image: str) -> None:
-        """Count ``image`` if no such file lies under the root."""
-        folder, name = os.path.split(image)
-        if name not in self._names(os.path.join(self.root, folder)):
+        """Count ``image`` if the store has none of this name."""
+        if not self.store.has(image):
             self.count += 1
             if len(self.first) < _NAMED:
                 self.first.append(image)
@@ -45,13 +39,6 @@ class MissingImages:
         if self.count:
             more = f" and {self.count - _NAMED} more" if self.count > _NAMED else ""
             raise InputError(
-                f"{self.count} of {rows} images are missing under {self.root}: "
+                f"{self.count} of {rows} images are missing under {self.store.place}: "
                 f"{', '.join(self.first)}{more}; complete the download, or remove their records"
             )
-
-
-def _list_names(folder: str) -> frozenset[str]:
-    try:
-        return frozenset(os.listdir(folder))
-    except (FileNotFoundError, NotADirectoryError):
-        return frozenset()

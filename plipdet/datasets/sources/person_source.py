@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,8 +10,10 @@ from typing import Any, ClassVar
 
 from tqdm import tqdm
 
+from plipdet.datasets.stores import FileStore, ImageStore
 from plipdet.distributed import broadcast_object, is_main
 from plipdet.errors import InputError
+from plipdet.registry import IMAGE_STORES, build
 from plipdet.structures import PersonTable, write_person_table
 
 from .missing_images import MissingImages
@@ -25,6 +28,8 @@ class PersonSource(ABC):
 
     Args:
         root: The data set's own folder, or the folder that holds it.
+        images: Where the pictures lie, an image store or its config; ``None`` for plain files in
+            the data set's folder. With a packed store those are not needed (docs/data/storage.md).
     """
 
     name: ClassVar[str]
@@ -36,8 +41,9 @@ class PersonSource(ABC):
     layout: ClassVar[str]
     """Drawing of the expected files, for the message when they are not there."""
 
-    def __init__(self, root: str | Path) -> None:
+    def __init__(self, root: str | Path, *, images: Any = None) -> None:
         self.root = Path(root)
+        self.images: ImageStore | None = build(images, IMAGE_STORES)
 
     @abstractmethod
     def annotation(self, folder: Path) -> Path | None:
@@ -87,7 +93,28 @@ class PersonSource(ABC):
             raise InputError(problem)
         # A rank on another machine may not see rank 0's user cache: then it builds its own.
         path = ensure_table(paths, lambda target: self._write(target, folder))
-        return PersonTable.open(path, folder)
+        table = PersonTable.open(path, folder, images=self.image_store(folder))
+        self._check_store(table)
+        return table
+
+    def image_store(self, folder: Path) -> ImageStore:
+        """Return where the pictures lie, given the data set's own folder."""
+        return FileStore(folder) if self.images is None else self.images
+
+    def _check_store(self, table: PersonTable) -> None:
+        """See that a packed store is this data set's: the table may have been built without it."""
+        if self.images is None or not len(table):
+            return
+        ends = MissingImages(self.images)
+        for row in (0, len(table) - 1):
+            ends.check(table[row].image)
+        if ends.count:
+            names = ", ".join(itertools.islice(self.images.names(), 2)) or "none"
+            raise InputError(
+                f"{self.images.place} does not hold the pictures of {table.root}: it lacks "
+                f"{ends.first[0]} and has names like {names}; pack them again with "
+                "tools/data/pack.py, or name the store of this data set"
+            )
 
     def _build_on_main(self, folder: Path, paths: tuple[Path, ...]) -> str | None:
         problem: str | None = None
@@ -102,7 +129,7 @@ class PersonSource(ABC):
         write_person_table(path, self._checked_rows(folder), source=self.name)
 
     def _checked_rows(self, folder: Path) -> Iterator[dict[str, Any]]:
-        missing = MissingImages(folder)
+        missing = MissingImages(self.image_store(folder))
         rows = self.rows(folder)
         count = 0
         for row in tqdm(rows, desc=f"reading {self.name}", unit=" rows", delay=1.0, leave=False):

@@ -2,5 +2,7 @@
 
 from .file_store import FileStore
 from .image_store import ImageStore
+from .lmdb_store import LmdbStore
+from .shard_store import ShardStore
 
-__all__ = ["FileStore", "ImageStore"]
+__all__ = ["FileStore", "ImageStore", "LmdbStore", "ShardStore"]

@@ -9,9 +9,14 @@ from collections.abc import Iterator
 class ImageStore(ABC):
     """The encoded pictures of a data set by name.
 
-    A store is pickled as its place, so that every worker opens it for itself on first use; it
-    holds no open file when it is pickled or forked.
+    A store is pickled as its place, so that every spawned worker opens it for itself on first
+    use; what it holds open may be read on both sides of a fork.
     """
+
+    @property
+    @abstractmethod
+    def place(self) -> str:
+        """The folder of the store, for messages."""
 
     @abstractmethod
     def read(self, name: str) -> bytes:
@@ -29,8 +34,12 @@ class ImageStore(ABC):
         """Return whether the store has a picture of this name; cheap for names in table order."""
 
     @abstractmethod
-    def names(self) -> Iterator[str]:
-        """Yield the names of all pictures in the store, in the order they are stored."""
+    def names(self, folder: str = "") -> Iterator[str]:
+        """Yield the names of the pictures in the store, in the order they are stored.
+
+        Args:
+            folder: Only those below this folder; "" for all.
+        """
 
     @abstractmethod
     def where(self, name: str) -> str:

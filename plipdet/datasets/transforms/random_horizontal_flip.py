@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import cv2
 from mmcv.transforms import BaseTransform
 
 from plipdet.errors import InputError
@@ -13,7 +12,10 @@ from plipdet.registry import TRANSFORMS
 
 @TRANSFORMS.register_module()
 class RandomHorizontalFlip(BaseTransform):
-    """Mirrors ``img`` left to right now and then.
+    """Decides whether ``img`` is to be mirrored left to right, which happens on the device.
+
+    Sets ``flip``; :class:`plipdet.models.PersonDataPreprocessor` mirrors. So transforms after this
+    one still see the picture as it was, and its cost does not fall on the loader.
 
     Args:
         prob: Probability of a mirrored picture, 0..1.
@@ -26,6 +28,6 @@ class RandomHorizontalFlip(BaseTransform):
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Mirror the picture, or not, as the sample's own randomness says."""
-        if results["rng"].random() < self.prob:
-            results["img"] = cv2.flip(results["img"], 1)
+        flip = bool(results["rng"].random() < self.prob)
+        results["flip"] = results.get("flip", False) != flip
         return results

@@ -47,9 +47,10 @@ class ResizePerson(BaseTransform):
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Replace the picture by one of the wanted size."""
-        height, width = self.size
-        results["img"] = cv2.resize(
-            results["img"], (width, height), interpolation=_INTERPOLATIONS[self.interpolation]
-        )
+        image = results["img"]
+        if image.shape[:2] != self.size:
+            height, width = self.size
+            code = _INTERPOLATIONS[self.interpolation]
+            results["img"] = cv2.resize(image, (width, height), interpolation=code)
         results["img_shape"] = self.size
         return results
