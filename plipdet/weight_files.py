@@ -73,6 +73,7 @@ def pack_safetensors(weights: Mapping[str, Tensor], meta: Mapping[str, Any]) -> 
     from safetensors.torch import save
 
     assert _OURS in meta, "it tells our headers from others'"
+    assert not {_FACTS, "format"} & set(meta), "these names are the header's own"
     strings = {k: v for k, v in meta.items() if isinstance(v, str)}
     facts = {k: v for k, v in meta.items() if k not in strings}
     header = {"format": "pt", **strings, _FACTS: json.dumps(facts)}

@@ -20,7 +20,10 @@ _PACKAGES = (
     "plipdet torch torchvision transformers timm onedl-mmengine onedl-mmcv onedl-mmpretrain "
     "numpy pyarrow"
 ).split()
-_OF_TRAINING = ("trained_on", "selected_on", "config_hash", "seed", "epoch", "iter")
+_OF_TRAINING = (
+    *("trained_on", "selected_on", "config_hash", "seed", "epoch", "iter"),
+    *("weights", "precision", "published_from", "converted_from"),  # of files of the converters
+)
 
 
 def protocol(runner: PLIPRunner, cfg: Config, *, checkpoint: str | Path | None) -> dict[str, Any]:

@@ -43,6 +43,7 @@ from plipdet.engine.hooks import (
 from plipdet.engine.loops import ResumableEpochLoop, ResumableIterLoop, ResumableLoop
 from plipdet.engine.optim import PersonOptimWrapper, PersonOptimWrapperConstructor
 from plipdet.engine.optim.person_optim_wrapper_constructor import check_custom_keys
+from plipdet.engine.weight_sources import read_weights_safely
 from plipdet.errors import InputError
 from plipdet.registry import DATASETS, HOOKS, LOOPS, RUNNERS, TASKS, build, resolve
 
@@ -103,6 +104,7 @@ class PLIPRunner(Runner):
         # Second moments of the rarely seen rows of a vocabulary fall below 1e-38, where a CPU
         # computes many times slower; threads inherit the setting, so it comes first.
         torch.set_flush_denormal(True)
+        read_weights_safely()
         _join_group(self.launcher, env_cfg)
         super().setup_env(env_cfg)
 
