@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
+from tqdm import tqdm
+
 from .annotation_record import AnnotationRecord, read_records
 from .person_source import PersonSource
 from .table_cache import file_fingerprint
@@ -31,12 +33,26 @@ class JsonSource(PersonSource):
 
     def fingerprint(self, folder: Path) -> str:
         """Return hex digits that change when the annotation file does."""
-        path = self.annotation(folder)
-        assert path is not None, "folder() returned a folder without annotation"
-        return file_fingerprint(path, self.reader_version)
+        return file_fingerprint(self._file(folder), self.reader_version)
 
     def rows(self, folder: Path) -> Iterator[dict[str, Any]]:
         """Yield the rows of the person table in the order of the records."""
+        return map(self.row, read_records(self._file(folder)))
+
+    def rows_with_progress(self, folder: Path) -> Iterator[dict[str, Any]]:
+        """Yield :meth:`rows` under a bar of the bytes read, whose end is known."""
+        path = self._file(folder)
+        with tqdm(
+            total=path.stat().st_size,
+            desc=f"reading {self.name}",
+            unit="B",
+            unit_scale=True,
+            delay=1.0,
+            leave=False,
+        ) as bar:
+            yield from map(self.row, read_records(path, on_bytes=bar.update))
+
+    def _file(self, folder: Path) -> Path:
         path = self.annotation(folder)
         assert path is not None, "folder() returned a folder without annotation"
-        return (self.row(record) for record in read_records(path))
+        return path

@@ -11,13 +11,13 @@ from typing import Any, ClassVar
 from tqdm import tqdm
 
 from plipdet.datasets.stores import FileStore, ImageStore
-from plipdet.distributed import broadcast_object, is_main
+from plipdet.distributed import run_together
 from plipdet.errors import InputError
 from plipdet.registry import IMAGE_STORES, build
 from plipdet.structures import PersonTable, write_person_table
 
 from .missing_images import MissingImages
-from .table_cache import ensure_table, table_paths
+from .table_cache import TableCache, table_paths
 
 
 class PersonSource(ABC):
@@ -61,6 +61,12 @@ class PersonSource(ABC):
             InputError: If the annotation is wrong; it names the file and the record.
         """
 
+    def rows_with_progress(self, folder: Path) -> Iterator[dict[str, Any]]:
+        """Yield :meth:`rows` under a progress bar."""
+        rows = self.rows(folder)
+        bar = tqdm(rows, desc=f"reading {self.name}", unit=" rows", delay=1.0, leave=False)
+        return iter(bar)
+
     def folder(self) -> Path:
         """Return the data set's own folder.
 
@@ -81,21 +87,29 @@ class PersonSource(ABC):
         )
 
     def load(self) -> PersonTable:
-        """Return the table, building it on rank 0 the first time while other ranks wait.
+        """Return the table, which one rank builds the first time while the others wait.
 
         Raises:
             InputError: If the data set is missing or its annotation is wrong, on every rank.
         """
-        folder = self.folder()
-        paths = table_paths(folder, self.name, self.fingerprint(folder))
-        problem = self._build_on_main(folder, paths)
-        if problem is not None:
-            raise InputError(problem)
-        # A rank on another machine may not see rank 0's user cache: then it builds its own.
-        path = ensure_table(paths, lambda target: self._write(target, folder))
-        table = PersonTable.open(path, folder, images=self.image_store(folder))
+        folder, fingerprint = run_together(self._fingerprinted_folder)
+        images = self.image_store(folder)
+
+        def open_table(path: Path) -> PersonTable:
+            return PersonTable.open(path, folder, fingerprint=fingerprint, images=images)
+
+        def write_table(path: Path) -> None:
+            rows = self._checked_rows(folder)
+            write_person_table(path, rows, source=self.name, fingerprint=fingerprint)
+
+        paths = table_paths(folder, self.name, fingerprint)
+        table = TableCache(paths, open_table=open_table, write_table=write_table).table()
         self._check_store(table)
         return table
+
+    def _fingerprinted_folder(self) -> tuple[Path, str]:
+        folder = self.folder()
+        return folder, self.fingerprint(folder)
 
     def image_store(self, folder: Path) -> ImageStore:
         """Return where the pictures lie, given the data set's own folder."""
@@ -116,23 +130,10 @@ class PersonSource(ABC):
                 "tools/data/pack.py, or name the store of this data set"
             )
 
-    def _build_on_main(self, folder: Path, paths: tuple[Path, ...]) -> str | None:
-        problem: str | None = None
-        if is_main():
-            try:
-                ensure_table(paths, lambda target: self._write(target, folder))
-            except InputError as error:
-                problem = str(error)
-        return broadcast_object(problem)
-
-    def _write(self, path: Path, folder: Path) -> None:
-        write_person_table(path, self._checked_rows(folder), source=self.name)
-
     def _checked_rows(self, folder: Path) -> Iterator[dict[str, Any]]:
         missing = MissingImages(self.image_store(folder))
-        rows = self.rows(folder)
         count = 0
-        for row in tqdm(rows, desc=f"reading {self.name}", unit=" rows", delay=1.0, leave=False):
+        for row in self.rows_with_progress(folder):
             missing.check(row["image"])
             count += 1
             yield row

@@ -4,7 +4,6 @@ from pathlib import Path
 import pytest
 
 from plipdet.datasets.sources import SynthPedes
-from plipdet.datasets.sources import person_source as person_source_module
 from plipdet.errors import InputError
 
 PHRASES = ["man", "short hair", "white shirt", "black pants", None, "black backpack"]
@@ -151,12 +150,3 @@ def test_no_writable_place_is_told(synth_pedes, synth_record, user_cache):
     (user_cache / "plipdet").write_text("")
     with pytest.raises(InputError, match="set XDG_CACHE_HOME"):
         SynthPedes(folder).load()
-
-
-def test_other_ranks_get_rank_zeros_error_and_build_nothing(synth_pedes, synth_record, monkeypatch):
-    folder = synth_pedes([synth_record(0)])
-    monkeypatch.setattr(person_source_module, "is_main", lambda: False)
-    monkeypatch.setattr(person_source_module, "broadcast_object", lambda _: "rank 0 says no")
-    with pytest.raises(InputError, match="rank 0 says no"):
-        SynthPedes(folder).load()
-    assert not (folder / ".plipdet").exists()
