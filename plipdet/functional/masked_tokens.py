@@ -33,7 +33,7 @@ def draw_mask(phrase_slots: Tensor, ratio: float, *, whole_phrases: bool = False
     return in_phrase & (draw < ratio)
 
 
-def masked_token_cross_entropy(logits: Tensor, targets: Tensor, *, count: Tensor) -> Tensor:
+def masked_token_cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
     """Cross-entropy of the masked word pieces.
 
     PLIP (arXiv 2305.08386), Eq. (3).
@@ -41,12 +41,8 @@ def masked_token_cross_entropy(logits: Tensor, targets: Tensor, *, count: Tensor
     Args:
         logits: Scores at the masked positions only, shape (M, vocabulary); M may be 0.
         targets: True word piece at each masked position, int64, shape (M,).
-        count: Positions to average over, scalar; M on one rank, the ranks' mean of M on many,
-            so that the mean of the ranks' losses is the mean over all masked positions.
 
     Returns:
-        Scalar; 0, still with a gradient path, when nothing is masked.
+        Scalar mean over the M positions; 0, still with a gradient path, when nothing is masked.
     """
-    return F.cross_entropy(logits, targets, reduction="sum") / count.to(logits.dtype).clamp(
-        min=torch.finfo(logits.dtype).tiny
-    )
+    return F.cross_entropy(logits, targets, reduction="sum") / max(len(targets), 1)

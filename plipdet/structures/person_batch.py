@@ -51,6 +51,12 @@ class PersonBatch:
         present: dict[str, Any] = {k: function(v) for k, v in tensors.items() if v is not None}
         return PersonBatch(**present)
 
+    def split(self, size: int) -> list[PersonBatch]:
+        """Return the samples in order, in parts of at most ``size``, without ``unreadable``."""
+        whole = self.replace(unreadable=None)
+        starts = range(0, len(self), size)
+        return [whole.map(lambda t, i=i: t[i : i + size]) for i in starts]  # type: ignore[misc]
+
     def to(self, device: torch.device | str, *, non_blocking: bool = False) -> PersonBatch:
         """Return the batch on ``device``."""
         return self.map(lambda t: t.to(device, non_blocking=non_blocking))

@@ -6,15 +6,19 @@ import inspect
 from collections.abc import Mapping
 from typing import Any, cast
 
+import torch
 from mmengine.model import BaseModel
 from torch import Tensor, nn
 
+from plipdet.distributed import gather_with_grad, world_size
 from plipdet.errors import InputError
+from plipdet.models.embedded_views import EmbeddedViews
 from plipdet.models.heads.pretext import PretextHead
+from plipdet.models.micro_batches import Encoded, in_micro_batches
 from plipdet.models.person_data_preprocessor import PersonDataPreprocessor
 from plipdet.models.views import Views
 from plipdet.registry import MODELS, TASKS, build, resolve
-from plipdet.structures import PersonBatch
+from plipdet.structures import LossTerms, PersonBatch
 
 
 @TASKS.register_module()
@@ -118,20 +122,19 @@ class PretrainingTask(BaseModel):
         heads = self._named_heads()
         coupling = {name: head for name, head in heads.items() if head.couples}
         single = {name: head for name, head in heads.items() if not head.couples}
-        views = sorted({view for head in coupling.values() for view in head.couples or ()})
+        names = sorted({view for head in coupling.values() for view in head.couples or ()})
 
-        def run(part: PersonBatch) -> Parts:
-            seen = self._views(part)
-            rows = {view: getattr(seen, view).embedding for view in views}
-            return _add_up(rows, {n: head.loss(seen, part) for n, head in single.items()}, part)
+        def encode(part: PersonBatch) -> Encoded:
+            views = self._views(part)
+            embeddings = {name: getattr(views, name).embedding for name in names}
+            return Encoded(embeddings, {n: head.loss(views, part) for n, head in single.items()})
 
         encoders = [e for e in (self.image_encoder, self.text_encoder) if e is not None]
-        parts = in_micro_batches(run, batch.split(size), modules=[*encoders, *single.values()])
-        whole = EmbeddedViews(parts.rows)
-        return {
-            name: head.loss(whole, batch) if name in coupling else _mean(name, parts, len(batch))
-            for name, head in heads.items()
-        }
+        modules = [*encoders, *single.values()]
+        whole = in_micro_batches(encode, batch.split(size), modules=modules)
+        views = EmbeddedViews(whole.embeddings)
+        coupled = {name: head.loss(views, batch) for name, head in coupling.items()}
+        return {**whole.terms, **coupled}
 
     def _predict(self, views: Views, batch: PersonBatch) -> dict[str, Tensor]:
         found: dict[str, Tensor] = {}
@@ -194,15 +197,19 @@ def _weighted_sum(
     return {"loss": total, **log}
 
 
-_LOSS, _COUNT = "loss", "count"
-
-
-def _add_up(rows: dict[str, Tensor], terms: Mapping[str, LossTerms], part: PersonBatch) -> Parts:
-    """Return means as sums, which can be added to those of other parts."""
-    sums: dict[str, Tensor] = {}
-    facts: dict[str, Tensor] = {}
-    for name, own in terms.items():
-        count = own.loss.detach().new_tensor(len(part)) if own.count is None else own.count.detach()
-        sums[name] = own.loss * count
-        facts[f"{name}/"]
-    return Parts(rows, sums, facts)
+def _check_micro_batches(size: int, heads: Mapping[str, PretextHead]) -> None:
+    if size < 1:
+        raise InputError(f"micro_batch_size is {size}; 1 or more, or None for the whole batch")
+    for name, head in heads.items():
+        if head.couples is None:
+            raise InputError(
+                f"micro_batch_size needs to know whether the loss of head {name!r} couples the "
+                f"samples of a batch; set couples of {type(head).__name__}, as "
+                "docs/extend/head.md says"
+            )
+        more = {use for use in head.uses if not use.endswith(".embedding")}
+        if head.couples and more:
+            raise InputError(
+                f"head {name!r} couples samples and reads {sorted(more)}, of which micro-batches "
+                "keep none; set micro_batch_size=None"
+            )

@@ -28,6 +28,7 @@ class ImageTextMatchingHead(PretextHead):
     """
 
     uses = frozenset({"image.embedding", "text.embedding"})
+    couples = frozenset({"image", "text"})  # the hardest negative is sought in the whole batch
 
     def __init__(
         self,

@@ -7,7 +7,6 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from plipdet.distributed import gather_with_grad
 from plipdet.errors import InputError
 from plipdet.functional.masked_tokens import draw_mask, masked_token_cross_entropy
 from plipdet.models.views import Views
@@ -45,6 +44,7 @@ class AttributePredictionHead(PretextHead):
     """
 
     uses = frozenset({"image.embedding", "text.tokens"})
+    couples = frozenset()
 
     def __init__(
         self,
@@ -93,7 +93,7 @@ class AttributePredictionHead(PretextHead):
         self.vocabulary = nn.Linear(text_dim, vocabulary_size)
 
     def loss(self, views: Views, batch: PersonBatch) -> LossTerms:
-        """Return the mean cross-entropy over the masked positions of all ranks.
+        """Return the mean cross-entropy over the masked positions, and their number.
 
         Raises:
             InputError: If the pipeline tags no attribute phrases.
@@ -108,11 +108,10 @@ class AttributePredictionHead(PretextHead):
         logits = self.predict_tokens(views.masked_text(mask), views.image.embedding, mask)
         logits = logits.to(torch.promote_types(logits.dtype, torch.float32))  # (M, vocabulary)
         targets = batch.token_ids[mask]  # (M,)
-        count = logits.new_tensor([len(targets)])
-        loss = masked_token_cross_entropy(logits, targets, count=gather_with_grad(count).mean())
+        loss = masked_token_cross_entropy(logits, targets)
+        count = logits.new_tensor(len(targets))
         hits = (logits.argmax(dim=1) == targets).sum()
-        accuracy = hits / count.clamp(min=1)[0]
-        return LossTerms(loss, {"accuracy": accuracy, "masked_tokens": count[0]})
+        return LossTerms(loss, {"accuracy": hits / count.clamp(min=1)}, count)
 
     def predict_tokens(self, text: TextFeatures, image: Tensor, mask: Tensor) -> Tensor:
         """Return scores of the vocabulary at the masked positions, shape (M, vocabulary).

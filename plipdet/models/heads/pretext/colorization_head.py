@@ -51,6 +51,7 @@ class ColorizationHead(PretextHead):
     """
 
     uses = frozenset({"image.stages", "text.embedding"})
+    couples = frozenset()
 
     def __init__(
         self,

@@ -40,6 +40,7 @@ class IdentityContrastHead(PretextHead):
     """
 
     uses = frozenset({"image.embedding", "text.embedding"})
+    couples = frozenset({"image", "text"})
 
     def __init__(
         self,

@@ -23,12 +23,17 @@ class PretextHead(nn.Module, ABC):
             "image.embedding", "text.tokens" and "text.embedding", whichever view they are of.
             Parameters behind outputs that no head uses are frozen, because distributed training
             waits for the gradient of every other.
+        couples: Views, among "image", "gray" and "text", by whose embeddings the loss makes the
+            samples of a batch depend on each other, as negatives do; empty for a mean of losses
+            of single samples. Micro-batches ask for it: ``None`` says that nobody has thought of
+            them.
 
     Args:
         loss_weight: Factor of the loss in the task's sum.
     """
 
     uses: ClassVar[frozenset[str]]
+    couples: ClassVar[frozenset[str] | None] = None
 
     def __init__(self, *, loss_weight: float = 1.0) -> None:
         super().__init__()

@@ -86,7 +86,7 @@ def test_loss_and_accuracy_at_masked_positions():
     torch.testing.assert_close(terms.loss, sum(losses) / 4)
     hits = sum(int(row.argmax() == word) for row, word in zip(logits, targets, strict=True))
     assert terms.metrics["accuracy"].item() == hits / 4
-    assert terms.metrics["masked_tokens"].item() == 4
+    assert terms.count.item() == 4
 
 
 def test_the_vocabulary_is_applied_at_masked_positions_only():
