@@ -64,19 +64,15 @@ class WordTokenizer:
 
     pad_id = 9
 
-    def __call__(self, caption):
+    def tokenize(self, caption, spans):
         words = caption.split(" ")
-        starts = np.cumsum([0] + [len(word) + 1 for word in words[:-1]])
-        offsets = [(int(s), int(s) + len(word)) for s, word in zip(starts, words, strict=True)]
-        return np.array([len(word) for word in words]), np.ones(len(words), dtype=bool), offsets
-
-    def token_slots(self, spans, offsets):
-        slots = np.full(len(offsets), -1, dtype=np.int8)
-        for span in spans:
-            for i, (start, end) in enumerate(offsets):
-                if start < span.end and end > span.start:
+        slots, at = np.full(len(words), -1, dtype=np.int8), 0
+        for i, word in enumerate(words):
+            for span in spans:
+                if at < span.end and at + len(word) > span.start:
                     slots[i] = span.slot
-        return slots
+            at += len(word) + 1
+        return np.array([len(word) for word in words]), np.ones(len(words), dtype=bool), slots
 
 
 @pytest.fixture

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
+from typing import Any
 
-from plipdet.datasets.text.phrase_chunker import chunk, split_words
+from plipdet.datasets.text.caption_words import CaptionCutter
+from plipdet.datasets.text.phrase_chunker import chunk
 from plipdet.datasets.text.phrase_matcher import match_phrases
 from plipdet.datasets.text.phrase_span import PhraseSpan
 from plipdet.datasets.text.word_classes import WordClasses
@@ -12,6 +15,7 @@ from plipdet.errors import InputError, near
 from plipdet.structures import PHRASE_SLOTS
 
 _LETTERS = dict(zip(PHRASE_SLOTS, "g12345", strict=True))
+_FIRST = itemgetter(1)
 
 
 def split_phrases(joined: str) -> list[str | None]:
@@ -60,7 +64,8 @@ class AttributePhraseTagger:
                     f"extra_nouns has no slot {name!r}{near(name, PHRASE_SLOTS)}; "
                     f"slots are {list(PHRASE_SLOTS)}"
                 )
-        self._classes = WordClasses({_LETTERS[k]: v for k, v in (extra_nouns or {}).items()})
+        self._extra_nouns = {_LETTERS[k]: list(v) for k, v in (extra_nouns or {}).items()}
+        self._cut = CaptionCutter(WordClasses(self._extra_nouns))
 
     def __call__(
         self, caption: str, phrases: Sequence[str | None] | None = None
@@ -82,17 +87,26 @@ class AttributePhraseTagger:
             raise InputError(
                 f"a caption must be a string, not {type(caption).__name__}: {caption!r}"
             )
-        words = split_words(caption, self._classes)
-        if phrases is None:
-            chunks = chunk(words.letters)
-        else:
+        words = self._cut(caption)
+        chunks = chunk(words.letters)
+        if phrases is not None:
             _check(phrases)
-            chunks = match_phrases(words, list(phrases))
-            named = {at for item in chunks for at in range(item.first, item.last)}
-            chunks += [c for c in chunk(words.letters) if named.isdisjoint(range(c.first, c.last))]
-            chunks.sort(key=lambda item: item.first)
-        starts, ends = words.starts, words.ends
-        return [PhraseSpan(slot, starts[first], ends[last - 1]) for slot, first, last in chunks]
+            named, taken = match_phrases(words, phrases)
+            named += [c for c in chunks if not taken & ((1 << c[2]) - (1 << c[1]))]
+            named.sort(key=_FIRST)
+            chunks = named
+        starts = words.starts
+        return [
+            PhraseSpan(slot, starts[first], len(caption[: starts[last]].rstrip()))
+            for slot, first, last in chunks
+        ]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"_extra_nouns": self._extra_nouns}  # each process remembers its own words
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._extra_nouns = state["_extra_nouns"]
+        self._cut = CaptionCutter(WordClasses(self._extra_nouns))
 
 
 def _check(phrases: Sequence[str | None]) -> None:

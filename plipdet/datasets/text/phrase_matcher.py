@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Sequence
 
-from plipdet.datasets.text.phrase_chunker import Chunk, Words
+from plipdet.datasets.text.bounded_memory import BoundedMemory
+from plipdet.datasets.text.canonical import canonical
+from plipdet.datasets.text.caption_words import CaptionWords
+from plipdet.datasets.text.phrase_chunker import Chunk
 
-# The first word stands for the others when phrases are compared.
-_SYNONYMS = """
-gray grey
-blond blonde
-man male gentleman guy
-woman female lady
-pant trouser slack
-t-shirt tee tshirt tee-shirt
-sweater pullover jumper
-hoodie hoody
-sneaker trainer
-backpack rucksack knapsack
-handbag purse
-glass eyeglass spectacle
-checked checkered chequered plaid
-striped stripy stripey
-colorful colourful
-"""
-_CANONICAL = {w: line.split()[0] for line in _SYNONYMS.strip().split("\n") for w in line.split()}
-_PLURALS = {"men": "man", "women": "woman", "ladies": "woman", "gentlemen": "man"}
 _BREAKS = frozenset("with in on of over under".split())
+_PASSED_OVER = frozenset("a an the and of pair his her".split())
+_LESSER = _BREAKS | _PASSED_OVER
 _UNKNOWN = frozenset({"", "unknown", "none", "null", "n/a"})
 # Words that may stand between the words of a phrase: modifiers, conjunction, comma, determiner.
 _GAP = frozenset("cjbruaky,d")
@@ -34,30 +19,10 @@ _QUALITY = frozenset("cjbra,")
 _MOST_GAPS = 3
 
 
-@lru_cache(maxsize=20_000)
-def canonical(word: str) -> str:
-    """Return the form that plural and synonym variants of a lower-case word share."""
-    word = _PLURALS.get(word, word)
-    if len(word) > 3 and word.endswith("s") and not word.endswith("ss"):
-        singular = word[:-2] if word.endswith(("sses", "shes", "ches")) else word[:-1]
-        word = "dress" if word == "dresses" else singular
-    return _CANONICAL.get(word, word)
+_FORMS = BoundedMemory(canonical, most=20_000, longest=32)
 
 
-@lru_cache(maxsize=20_000)
-def _prepare(phrase: str) -> tuple[str, tuple[str, ...]]:
-    """Return a phrase as words joined by blanks, and the canonical words before a preposition."""
-    words = phrase.lower().split()
-    content: list[str] = []
-    for word in words:
-        if word in _BREAKS and content:
-            break
-        if word not in ("a", "an", "the", "and", "of", "pair", "his", "her"):
-            content.append(canonical(word))
-    return " ".join(words), tuple(content)
-
-
-def match_phrases(words: Words, phrases: list[str | None]) -> list[Chunk]:
+def match_phrases(words: CaptionWords, phrases: Sequence[str | None]) -> tuple[list[Chunk], int]:
     """Find a record's phrases, word for word or, failing that, with other word order or number.
 
     Args:
@@ -65,52 +30,70 @@ def match_phrases(words: Words, phrases: list[str | None]) -> list[Chunk]:
         phrases: Six phrases in the order of ``PHRASE_SLOTS``; None or "unknown" where missing.
 
     Returns:
-        Chunks without overlap, in no particular order.
+        Chunks without overlap, in no particular order; and a number whose n-th bit says that the
+        n-th word is in one of them.
     """
-    wanted = [
-        (slot, *_prepare(phrase))
-        for slot, phrase in enumerate(phrases)
-        if phrase is not None and phrase.strip().lower() not in _UNKNOWN
-    ]
-    wanted.sort(key=lambda item: -len(item[1]))  # "black jacket" before a lone "black"
-    text = f" {' '.join(words.lower)} "
-    taken = [False] * len(words.lower)
+    forms = set(words.forms)
+    wanted: list[tuple[int, int, list[str], list[str]]] = []
+    for slot, phrase in enumerate(phrases):
+        if phrase is None or phrase.strip().lower() in _UNKNOWN:
+            continue
+        phrase_words = phrase.lower().split()
+        content = _content(phrase_words)
+        if forms.issuperset(content):  # else some word is nowhere
+            wanted.append((-len(content), slot, phrase_words, content))
+    wanted.sort()  # "black jacket" before a lone "black"
     found: list[Chunk] = []
-    missing: list[tuple[int, tuple[str, ...]]] = []
-    for slot, exact, content in wanted:
-        chunks = _find_exact(slot, exact, text)
-        if not chunks and content:
+    missing: list[tuple[int, list[str]]] = []
+    taken = 0
+    for _, slot, phrase_words, content in wanted:
+        chunks = _find_exact(slot, phrase_words, words.text)
+        if chunks:
+            taken = _take(chunks, taken, found)
+        elif content:
             missing.append((slot, content))
-        _take(chunks, taken, found)
-    if missing:
-        forms = [canonical(word) for word in words.lower]
-        for slot, content in missing:
-            _take(_find_tolerant(slot, content, forms, words.letters), taken, found)
-    return found
+    for slot, content in missing:
+        taken = _take(_find_tolerant(slot, content, words), taken, found)
+    return found, taken
 
 
-def _take(chunks: list[Chunk], taken: list[bool], found: list[Chunk]) -> None:
+def _content(words: list[str]) -> list[str]:
+    """Return the canonical forms of the words that count, those before a preposition."""
+    if _LESSER.isdisjoint(words):
+        return [_FORMS[word] for word in words]
+    content: list[str] = []
+    for word in words:
+        if word in _BREAKS and content:
+            break
+        if word not in _PASSED_OVER:
+            content.append(_FORMS[word])
+    return content
+
+
+def _take(chunks: list[Chunk], taken: int, found: list[Chunk]) -> int:
+    """Add the chunks whose words are free to ``found``; return ``taken`` with their words."""
     for item in chunks:
-        if not any(taken[item.first : item.last]):
-            taken[item.first : item.last] = [True] * (item.last - item.first)
+        bits = (1 << item[2]) - (1 << item[1])
+        if not taken & bits:
+            taken |= bits
             found.append(item)
+    return taken
 
 
-def _find_exact(slot: int, phrase: str, text: str) -> list[Chunk]:
+def _find_exact(slot: int, phrase: list[str], text: str) -> list[Chunk]:
+    wanted = f" {' '.join(phrase)} "
     found = []
-    at = text.find(f" {phrase} ")
+    at = text.find(wanted)
     while at >= 0:
         first = text.count(" ", 0, at)
-        found.append(Chunk(slot, first, first + phrase.count(" ") + 1))
-        at = text.find(f" {phrase} ", at + len(phrase))
+        found.append((slot, first, first + len(phrase)))
+        at = text.find(wanted, at + len(wanted) - 2)
     return found
 
 
-def _find_tolerant(
-    slot: int, content: tuple[str, ...], forms: list[str], letters: str
-) -> list[Chunk]:
+def _find_tolerant(slot: int, content: list[str], words: CaptionWords) -> list[Chunk]:
     """Find the phrase's noun with its other words before it, or behind it and a copula."""
-    noun = content[-1]
+    noun, letters, forms = content[-1], words.letters, words.forms
     found = []
     for at, form in enumerate(forms):
         if form != noun:
@@ -131,5 +114,5 @@ def _find_tolerant(
                     last = right + 1
                 right += 1
         if not missing:
-            found.append(Chunk(slot, first, last))
+            found.append((slot, first, last))
     return found

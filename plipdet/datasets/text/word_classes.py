@@ -71,7 +71,6 @@ _MODIFIER_ENDINGS = (
     "necked neck collared soled rimmed framed fitting fit legged leg waisted cut shaped like high "
     "breasted pocketed trimmed strap hemmed washed inspired themed size sized back front"
 ).split()
-_MOST_REMEMBERED = 100_000
 
 
 def plurals(noun: str) -> tuple[str, ...]:
@@ -112,12 +111,6 @@ class WordClasses(dict[str, str]):
                 self.update(dict.fromkeys((noun, *plurals(noun)), letter))
 
     def __missing__(self, word: str) -> str:
-        letter = self._judge(word)
-        if len(self) < _MOST_REMEMBERED:  # spelling mistakes are endless
-            self[word] = letter
-        return letter
-
-    def _judge(self, word: str) -> str:
         if "-" in word:
             return self._judge_compound(word.split("-"))
         if not word[:1].isalnum():

@@ -14,7 +14,8 @@ class TokenizeCaption(BaseTransform):
     """Sets ``token_ids``, ``token_mask`` and ``pad_id``, each word piece of ``caption`` one entry.
 
     Where ``caption_spans`` is set, ``phrase_slots`` tells the attribute slot of each word piece,
-    -1 outside phrases. Texts are padded in :func:`plipdet.datasets.collate`.
+    -1 outside phrases. Texts are padded in :func:`plipdet.datasets.collate`, to the longest of a
+    batch.
 
     Args:
         tokenizer: A ``plipdet.datasets.text.CaptionTokenizer`` or its config.
@@ -25,8 +26,9 @@ class TokenizeCaption(BaseTransform):
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Add the word pieces to ``results``."""
-        ids, mask, offsets = self.tokenizer(results["caption"])
+        spans = results.get("caption_spans")
+        ids, mask, slots = self.tokenizer.tokenize(results["caption"], spans or ())
         results.update(token_ids=ids, token_mask=mask, pad_id=self.tokenizer.pad_id)
-        if "caption_spans" in results:
-            results["phrase_slots"] = self.tokenizer.token_slots(results["caption_spans"], offsets)
+        if spans is not None:
+            results["phrase_slots"] = slots
         return results

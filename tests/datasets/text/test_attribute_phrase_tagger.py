@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 
 import gold_captions
+import plain_tagger
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -179,6 +180,34 @@ def test_spans_are_sorted_disjoint_whole_and_repeatable(caption, phrases):
         at = end
     assert tag(caption, phrases) == spans
     assert pickle.loads(pickle.dumps(tag))(caption, phrases) == spans
+
+
+SPACES = st.sampled_from([" ", " ", "  ", "", "\t", "\n", "\u3000", "\x1c", "\x85", ", ", ". "])
+SPACED = st.lists(st.tuples(SPACES, st.one_of(WORDS, st.text(max_size=3))), max_size=25).map(
+    lambda parts: "".join(itertools.chain.from_iterable(parts))
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.one_of(CAPTIONS, SPACED), PHRASES)
+def test_like_word_by_word(caption, phrases):
+    assert tag(caption, phrases) == plain_tagger.tag(caption, phrases)
+
+
+@pytest.mark.parametrize("record", [None, RECORD])
+def test_gold_captions_like_word_by_word(record):
+    for line in gold_captions.TUNED + gold_captions.HELD_OUT:
+        caption, _ = gold_captions.parse(line)
+        for text in (caption, caption.upper(), caption.replace(" ", "  ") + "\n"):
+            assert tag(text, record) == plain_tagger.tag(text, record)
+
+
+def test_memory_does_not_grow_without_bound():
+    own = AttributePhraseTagger()
+    for n in range(70_000):
+        own(f"shirt{n} " + "x" * (n % 50))
+    assert len(own._cut._lumps) <= 30_000
+    assert max(map(len, own._cut._lumps)) <= 32
 
 
 @settings(max_examples=100, deadline=None)
