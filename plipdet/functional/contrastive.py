@@ -2,7 +2,8 @@
 
 All but :func:`cross_modal_projection_classification` look one way, from anchors to candidates;
 a loss of both directions is the sum of two calls. The anchors may be one rank's rows while the
-candidates are those of all ranks.
+candidates are those of all ranks. As each anchor counts for itself, ``chunk`` of them at a time
+give the same loss and gradient without (B, N) tensors.
 """
 
 from __future__ import annotations
@@ -12,34 +13,9 @@ from typing import Literal
 import torch.nn.functional as F
 from torch import Tensor
 
+from .mean_in_chunks import mean_in_chunks
+
 MatchNorm = Literal["l2", "sum"]
-
-
-def projection_logits(anchors: Tensor, candidates: Tensor) -> Tensor:
-    """Return the scalar projections of each anchor onto the direction of each candidate.
-
-    Zhang and Lu, "Deep Cross-Modal Projection Learning", ECCV 2018,
-    section 3.2: x_i . z_j / |z_j|.
-
-    Args:
-        anchors: Shape (B, D), not normalised.
-        candidates: Shape (N, D), not normalised.
-
-    Returns:
-        Tensor of shape (B, N).
-    """
-    return anchors @ F.normalize(candidates, dim=1).T
-
-
-def cosine_logits(anchors: Tensor, candidates: Tensor, *, temperature: float) -> Tensor:
-    """Return cosine similarities over a temperature, shape (B, N).
-
-    Args:
-        anchors: Shape (B, D), not normalised.
-        candidates: Shape (N, D), not normalised.
-        temperature: Divides the cosine, above 0, no unit.
-    """
-    return F.normalize(anchors, dim=1) @ F.normalize(candidates, dim=1).T / temperature
 
 
 def divergence_from_matches(
@@ -73,10 +49,13 @@ def cross_modal_projection_matching(
     anchor_ids: Tensor,
     candidate_ids: Tensor,
     eps: float = 1e-8,
+    chunk: int | None = None,
 ) -> Tensor:
     """CMPM, one way: projections matched to identities.
 
-    Zhang and Lu, ECCV 2018, Eq. (2)-(6); the form PLIP trains with (arXiv 2305.08386, A.6).
+    Zhang and Lu, "Deep Cross-Modal Projection Learning", ECCV 2018, Eq. (2)-(6); the form PLIP
+    trains with (arXiv 2305.08386, A.6). A logit is the scalar projection of the anchor onto the
+    direction of the candidate, x . z / |z|.
 
     Args:
         anchors: Embeddings of one modality, not normalised, shape (B, D).
@@ -84,13 +63,18 @@ def cross_modal_projection_matching(
         anchor_ids: Identity of each anchor, shape (B,).
         candidate_ids: Identity of each candidate, shape (N,); every anchor needs a match.
         eps: Added to the target before the logarithm, no unit.
+        chunk: Anchors whose similarities are held at a time; ``None`` for all.
 
     Returns:
         Scalar mean over the B anchors.
     """
-    matches = anchor_ids[:, None] == candidate_ids[None]  # (B, N)
-    logits = projection_logits(anchors, candidates)
-    return divergence_from_matches(logits, matches, norm="l2", eps=eps)
+
+    def loss(some: Tensor, directions: Tensor, ids: Tensor) -> Tensor:
+        matches = ids[:, None] == candidate_ids[None]  # (B, N)
+        return divergence_from_matches(some @ directions.T, matches, norm="l2", eps=eps)
+
+    directions = F.normalize(candidates, dim=1)
+    return mean_in_chunks(loss, anchors, directions, anchor_ids, chunk=chunk)
 
 
 def similarity_distribution_matching(
@@ -101,6 +85,7 @@ def similarity_distribution_matching(
     candidate_ids: Tensor,
     temperature: float = 0.02,
     eps: float = 1e-8,
+    chunk: int | None = None,
 ) -> Tensor:
     """SDM, one way: softmax of cosines over a temperature matched to identities.
 
@@ -115,13 +100,19 @@ def similarity_distribution_matching(
         candidate_ids: Identity of each candidate, shape (N,); every anchor needs a match.
         temperature: Divides the cosine, above 0, no unit.
         eps: Added to the target before the logarithm, no unit.
+        chunk: Anchors whose similarities are held at a time; ``None`` for all.
 
     Returns:
         Scalar mean over the B anchors.
     """
-    matches = anchor_ids[:, None] == candidate_ids[None]  # (B, N)
-    logits = cosine_logits(anchors, candidates, temperature=temperature)
-    return divergence_from_matches(logits, matches, norm="sum", eps=eps)
+
+    def loss(some: Tensor, directions: Tensor, ids: Tensor) -> Tensor:
+        matches = ids[:, None] == candidate_ids[None]  # (B, N)
+        logits = some @ directions.T / temperature
+        return divergence_from_matches(logits, matches, norm="sum", eps=eps)
+
+    own, others = F.normalize(anchors, dim=1), F.normalize(candidates, dim=1)
+    return mean_in_chunks(loss, own, others, anchor_ids, chunk=chunk)
 
 
 def info_nce(
@@ -131,6 +122,7 @@ def info_nce(
     anchor_ids: Tensor,
     candidate_ids: Tensor,
     temperature: float = 0.07,
+    chunk: int | None = None,
 ) -> Tensor:
     """InfoNCE, one way, with every candidate of the anchor's identity as a positive.
 
@@ -144,14 +136,20 @@ def info_nce(
         anchor_ids: Identity of each anchor, shape (B,).
         candidate_ids: Identity of each candidate, shape (N,); every anchor needs a match.
         temperature: Divides the cosine, above 0, no unit.
+        chunk: Anchors whose similarities are held at a time; ``None`` for all.
 
     Returns:
         Scalar mean over the B anchors.
     """
-    matches = anchor_ids[:, None] == candidate_ids[None]  # (B, N)
-    logits = cosine_logits(anchors, candidates, temperature=temperature)
-    target = F.normalize(matches.to(logits.dtype), p=1, dim=1)
-    return -(target * F.log_softmax(logits, dim=1)).sum(dim=1).mean()
+
+    def loss(some: Tensor, directions: Tensor, ids: Tensor) -> Tensor:
+        matches = ids[:, None] == candidate_ids[None]  # (B, N)
+        logits = some @ directions.T / temperature
+        target = F.normalize(matches.to(logits.dtype), p=1, dim=1)
+        return -(target * F.log_softmax(logits, dim=1)).sum(dim=1).mean()
+
+    own, others = F.normalize(anchors, dim=1), F.normalize(candidates, dim=1)
+    return mean_in_chunks(loss, own, others, anchor_ids, chunk=chunk)
 
 
 def cross_modal_projection_classification(

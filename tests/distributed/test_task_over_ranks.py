@@ -28,6 +28,8 @@ def _task(form):
 def _on_a_rank(form, batch, size=None):
     task = _task(form)
     task.micro_batch_size = size
+    if size is not None:
+        task.heads["contrast"].max_logits = 6  # one anchor at a time
     wrapped = DistributedDataParallel(task)  # finds no unused parameters, or it would raise
     losses, gradients = _losses_and_gradients(task, batch, lambda b: wrapped(b, mode="loss"))
     return losses, {k: v.numpy() for k, v in gradients.items()}

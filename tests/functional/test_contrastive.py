@@ -6,14 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plipdet.functional.contrastive import (
-    cosine_logits,
     cross_modal_projection_classification,
     cross_modal_projection_matching,
     divergence_from_matches,
     info_nce,
-    projection_logits,
     similarity_distribution_matching,
 )
+from plipdet.functional.mean_in_chunks import mean_in_chunks
 
 ONE_WAY = [cross_modal_projection_matching, similarity_distribution_matching, info_nce]
 
@@ -89,6 +88,42 @@ def test_one_way_equals_paper_loop(function, seed, anchors, candidates, identiti
 
 
 @pytest.mark.parametrize("function", ONE_WAY)
+@pytest.mark.parametrize("chunk", [1, 4, 6])
+def test_anchors_in_chunks_give_the_same_loss_and_gradient(function, chunk):
+    x, z, x_ids, z_ids = _draw(4, 6, 9, 3)
+    found = []
+    for size in (None, chunk):
+        anchors, candidates = x.clone().requires_grad_(), z.clone().requires_grad_()
+        loss = function(anchors, candidates, anchor_ids=x_ids, candidate_ids=z_ids, chunk=size)
+        (3 * loss).backward()
+        found.append((loss.detach(), anchors.grad, candidates.grad))
+    for one, other in zip(*found, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-12, atol=1e-14)
+
+
+def test_no_chunk_compares_more_anchors_than_allowed():
+    seen = []
+
+    def loss(anchors, candidates, ids):
+        seen.append((len(anchors), len(ids), torch.is_grad_enabled()))
+        return (anchors @ candidates.T).mean()
+
+    anchors, candidates = torch.randn(7, 2), torch.randn(9, 2)
+    ids = torch.arange(7)
+    whole = loss(anchors, candidates, ids)
+    seen.clear()
+    mean = mean_in_chunks(loss, anchors, candidates, ids, chunk=3)
+    torch.testing.assert_close(mean, whole)
+    assert seen == [(3, 3, False), (3, 3, False), (1, 1, False)]  # nothing asks for a gradient
+    seen.clear()
+    anchors.requires_grad_()
+    mean_in_chunks(loss, anchors, candidates, ids, chunk=3).backward()
+    assert seen == [(3, 3, True), (3, 3, True), (1, 1, True)]
+    with torch.no_grad():
+        assert not mean_in_chunks(loss, anchors, candidates, ids, chunk=3).requires_grad
+
+
+@pytest.mark.parametrize("function", ONE_WAY)
 def test_one_way_does_not_depend_on_order(function):
     x, z, x_ids, z_ids = _draw(3, 6, 8, 3)
     order_x, order_z = torch.randperm(6), torch.randperm(8)
@@ -108,14 +143,6 @@ def test_one_way_gradient(function):
         return function(anchors, candidates, anchor_ids=x_ids, candidate_ids=z_ids)
 
     assert torch.autograd.gradcheck(loss, (x, z))
-
-
-def test_projection_and_cosine_by_hand():
-    anchors, candidates = torch.tensor([[3.0, 4.0]]), torch.tensor([[0.0, 2.0], [5.0, 0.0]])
-    assert projection_logits(anchors, candidates).tolist() == [[4.0, 3.0]]
-    torch.testing.assert_close(
-        cosine_logits(anchors, candidates, temperature=0.5), torch.tensor([[1.6, 1.2]])
-    )
 
 
 def test_divergence_by_hand():

@@ -33,10 +33,14 @@ class IdentityContrastHead(PretextHead):
             as printed, at temperature 1), "sdm" (IRRA's, at 0.02), "infonce" (at 0.07); see
             :mod:`plipdet.functional.contrastive`.
         temperature: Divides the cosine in the last three forms; ``None`` for the value above.
+        max_logits: Similarities held at a time. Where this rank's B pairs against all N have
+            more, some anchors after the other are compared, with the same loss and gradient; then
+            memory grows with the embeddings, N x D, only.
         loss_weight: Factor of the loss in the task's sum.
 
     Raises:
-        InputError: If the form is unknown, the temperature is not above 0, or given to "cmpm".
+        InputError: If the form is unknown, the temperature is not above 0, or given to "cmpm", or
+            ``max_logits`` is below 1.
     """
 
     uses = frozenset({"image.embedding", "text.embedding"})
@@ -47,6 +51,7 @@ class IdentityContrastHead(PretextHead):
         form: Literal["cmpm", "cosine", "sdm", "infonce"] = "cmpm",
         *,
         temperature: float | None = None,
+        max_logits: int = 2**22,
         loss_weight: float = 1.0,
     ) -> None:
         super().__init__(loss_weight=loss_weight)
@@ -54,7 +59,10 @@ class IdentityContrastHead(PretextHead):
             raise InputError(f"form is {form!r}{near(form, _TEMPERATURES)}; {list(_TEMPERATURES)}")
         if temperature is not None and (form == "cmpm" or temperature <= 0):
             raise InputError(f"temperature is {temperature}; above 0, and form 'cmpm' has none")
+        if max_logits < 1:
+            raise InputError(f"max_logits is {max_logits}; 1 or more similarities at a time")
         self.form = form
+        self.max_logits = max_logits
         value = _TEMPERATURES[form] if temperature is None else temperature
         if value is None:
             self._one_way = contrastive.cross_modal_projection_matching
@@ -87,6 +95,6 @@ class IdentityContrastHead(PretextHead):
     def _both_ways(self, image: Tensor, text: Tensor, ids: Tensor) -> tuple[Tensor, Tensor]:
         all_image, all_text = gather_with_grad(image), gather_with_grad(text)  # (N, D), (N, D)
         all_ids = gather_with_grad(ids)  # (N,)
-        to_text = self._one_way(image, all_text, anchor_ids=ids, candidate_ids=all_ids)
-        to_image = self._one_way(text, all_image, anchor_ids=ids, candidate_ids=all_ids)
-        return to_text, to_image
+        chunk = max(1, self.max_logits // len(all_ids))
+        one_way = partial(self._one_way, anchor_ids=ids, candidate_ids=all_ids, chunk=chunk)
+        return one_way(image, all_text), one_way(text, all_image)

@@ -59,12 +59,33 @@ def test_half_precision_embeddings_are_compared_in_float():
     torch.testing.assert_close(loss, IdentityContrastHead().loss(wide, batch).loss, rtol=0, atol=0)
 
 
+def test_at_most_so_many_similarities_are_held(monkeypatch):
+    views, batch = _pair()
+    whole = IdentityContrastHead().loss(views, batch).loss
+    sizes = []
+    normal = contrastive.divergence_from_matches
+
+    def recorded(logits, *args, **options):
+        sizes.append(tuple(logits.shape))
+        return normal(logits, *args, **options)
+
+    monkeypatch.setattr(contrastive, "divergence_from_matches", recorded)
+    few = IdentityContrastHead(max_logits=9).loss(views, batch).loss
+    torch.testing.assert_close(few, whole)
+    assert sizes == [(2, 4)] * 4  # two chunks each way
+    sizes.clear()
+    IdentityContrastHead(max_logits=1).loss(views, batch)
+    assert sizes == [(1, 4)] * 8  # an anchor is not divided
+
+
 def test_wrong_input():
     views, batch = _pair()
     with pytest.raises(InputError, match="did you mean 'infonce'"):
         IdentityContrastHead("info_nce")
     with pytest.raises(InputError, match="temperature"):
         IdentityContrastHead("cmpm", temperature=0.1)
+    with pytest.raises(InputError, match="max_logits is 0"):
+        IdentityContrastHead(max_logits=0)
     with pytest.raises(InputError, match="above 0"):
         IdentityContrastHead("sdm", temperature=0.0)
     with pytest.raises(InputError, match="person_ids"):
