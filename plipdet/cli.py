@@ -6,21 +6,27 @@ import functools
 import json
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import FrameType
 from typing import Any, TypeVar
 
-from plipdet.errors import InputError
+from plipdet.errors import InputError, RunStoppedError
 from plipdet.whole_file import whole_file
 
 T = TypeVar("T")
 EXIT_INPUT = 2
 EXIT_INTERRUPTED = 130
+EXIT_TERMINATED = 143
 
 
 def tool(main: Callable[[], T]) -> Callable[[], T]:
-    """Wrap a tool's ``main``: wrong input exits with 2 and one message, Ctrl-C with 130."""
+    """Wrap a tool's ``main``: wrong input exits with 2 and one message, Ctrl-C with 130.
+
+    A run that a signal stopped exits with that one's code and its own message.
+    """
 
     @functools.wraps(main)
     def run() -> T:
@@ -33,12 +39,26 @@ def tool(main: Callable[[], T]) -> Callable[[], T]:
             if error.filename is None and error.errno is None:
                 raise
             _fail(f"error: {error.strerror}: {error.filename or 'writing'}", EXIT_INPUT)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as error:
             first = os.environ.get("RANK", "0") == "0"  # all ranks are interrupted at once
-            _fail("interrupted" if first else "", EXIT_INTERRUPTED)
+            code = error.exit_code if isinstance(error, RunStoppedError) else EXIT_INTERRUPTED
+            message = str(error) if code == EXIT_TERMINATED else f"interrupted {error}".strip()
+            _fail(message if first else "", code)
         raise AssertionError("unreachable")
 
     return run
+
+
+def end_at_signals() -> None:
+    """Let SIGTERM and SIGUSR1 end this process with 143, until somebody saves at them instead."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        name = signal.Signals(number).name
+        raise RunStoppedError(f"{name}: ended before there was anything to save", EXIT_TERMINATED)
+
+    for number in (signal.SIGTERM, signal.SIGUSR1):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, end)
 
 
 def _fail(message: str, code: int) -> None:

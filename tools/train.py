@@ -8,7 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # configs may import projects.*
 
-from plipdet.cli import tool
+from plipdet.cli import end_at_signals, tool
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -33,6 +33,7 @@ def train() -> None:
     from plipdet.distributed.process_group import end_process_group
     from plipdet.engine import PLIPRunner
     from plipdet.engine.launch import one_message, read_run_options, use_mixed_precision
+    from plipdet.errors import RunStoppedError
 
     arguments = parse_arguments()
 
@@ -44,11 +45,17 @@ def train() -> None:
         if arguments.resume:
             cfg["resume"] = True
             cfg["load_from"] = None if arguments.resume == "auto" else arguments.resume
-        PLIPRunner.from_cfg(cfg).train()
+        runner = PLIPRunner.from_cfg(cfg)
+        try:
+            runner.train()
+        except RunStoppedError:
+            end_process_group()  # a rank that ends early would take the others with it
+            raise
         end_process_group()
 
     run()
 
 
 if __name__ == "__main__":
+    end_at_signals()
     tool(train)()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import random
 from collections import Counter
@@ -13,8 +14,10 @@ import numpy as np
 import torch
 from mmengine.device import get_device
 from mmengine.logging import HistoryBuffer, MessageHub
+from mmengine.optim import OptimWrapperDict
+from torch import Tensor, nn
 
-from plipdet.distributed import gather_rows, rank
+from plipdet.distributed import broadcast_object, gather_rows, rank
 from plipdet.engine.checkpoint import to_plain
 
 
@@ -52,22 +55,62 @@ def untouched_randomness() -> Iterator[None]:
         set_random_state(state)
 
 
-def gather_random_states() -> list[dict[str, Any]]:
-    """Return the random state of each rank, in rank order; every rank must call it."""
+def gather_states(own: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return each rank's tensors and plain data, in rank order; every rank must call it."""
     file = io.BytesIO()
-    torch.save(random_state(), file)
+    torch.save(to_plain(own), file)
     data = torch.frombuffer(bytearray(file.getvalue()), dtype=torch.uint8).to(get_device())
     lengths = gather_rows(torch.tensor([len(data)], device=data.device)).tolist()
     parts = gather_rows(data).cpu().split(lengths)
     return [torch.load(io.BytesIO(part.numpy().tobytes()), weights_only=True) for part in parts]
 
 
-def restore_random_state(states: list[dict[str, Any]]) -> bool:
-    """Set this rank's generators; return whether the checkpoint has a state for this rank."""
-    if rank() >= len(states):
-        return False
-    set_random_state(states[rank()])
-    return True
+def of_this_rank(states: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Return this rank's of the states that :func:`gather_states` returned, if it has one."""
+    return states[rank()] if rank() < len(states) else None
+
+
+def own_buffers(modules: Mapping[str, nn.Module]) -> dict[str, Tensor]:
+    """Return the buffers that differ from rank 0's; every rank must call it.
+
+    The running statistics of batch norm do, until the ranks average them at an epoch's end.
+
+    Args:
+        modules: Modules by a name, which stands before those of their buffers.
+    """
+    buffers = _saved_buffers(modules)
+    hashes = {name: _hash(buffer) for name, buffer in buffers.items()}
+    of_main = broadcast_object(hashes)
+    return {k: buffer for k, buffer in buffers.items() if hashes[k] != of_main.get(k)}
+
+
+def restore_own_buffers(modules: Mapping[str, nn.Module], saved: Mapping[str, Tensor]) -> None:
+    """Give modules the buffers that :func:`own_buffers` returned on this rank."""
+    buffers = _saved_buffers(modules)
+    for name, value in saved.items():
+        buffers[name].copy_(value)
+
+
+def _saved_buffers(modules: Mapping[str, nn.Module]) -> dict[str, Tensor]:
+    found = {}
+    for label, module in modules.items():
+        saved = module.state_dict(keep_vars=True)
+        for name, buffer in module.named_buffers():
+            if name in saved:
+                found[f"{label}.{name}"] = buffer
+    return found
+
+
+def _hash(tensor: Tensor) -> bytes:
+    content = tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy()
+    return hashlib.sha1(content.tobytes(), usedforsecurity=False).digest()
+
+
+def at_step(optim_wrapper: Any) -> bool:
+    """Return whether no gradients are accumulated that the optimizer has not used yet."""
+    several = isinstance(optim_wrapper, OptimWrapperDict)
+    wrappers = optim_wrapper.values() if several else [optim_wrapper]
+    return all(wrapper.should_update() for wrapper in wrappers)
 
 
 def message_hub_state(hub: MessageHub) -> dict[str, Any]:
@@ -79,6 +122,7 @@ def message_hub_state(hub: MessageHub) -> dict[str, Any]:
     }
     return {
         "log_scalars": scalars,
+        "max_lengths": {k: history.max_length for k, history in state["log_scalars"].items()},
         "runtime_info": to_plain(state["runtime_info"]),
         "resumed_keys": dict(state["resumed_keys"]),
     }
@@ -90,6 +134,8 @@ def restore_message_hub(hub: MessageHub, state: Mapping[str, Any]) -> None:
         name: HistoryBuffer(values.tolist(), counts.tolist())
         for name, (values, counts) in state["log_scalars"].items()
     }
+    for name, length in state.get("max_lengths", {}).items():
+        histories[name].max_length = length
     known = {*histories, *state["runtime_info"]}
     keys = {name: kept for name, kept in state["resumed_keys"].items() if name in known}
     info = state["runtime_info"]

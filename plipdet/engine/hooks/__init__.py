@@ -3,15 +3,19 @@
 from .atomic_checkpoint_hook import AtomicCheckpointHook
 from .mask_curriculum_hook import MaskCurriculumHook
 from .non_finite_hook import NonFiniteHook
+from .preemption_hook import PreemptionHook
 from .progress_bar_hook import ProgressBarHook
 from .steady_ema_hook import SteadyEMAHook
 from .training_scalars_hook import TrainingScalarsHook
+from .unreadable_images_hook import UnreadableImagesHook
 
 __all__ = [
     "AtomicCheckpointHook",
     "MaskCurriculumHook",
     "NonFiniteHook",
+    "PreemptionHook",
     "ProgressBarHook",
     "SteadyEMAHook",
     "TrainingScalarsHook",
+    "UnreadableImagesHook",
 ]

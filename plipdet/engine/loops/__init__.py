@@ -1,5 +1,8 @@
 """Loops of the runner."""
 
+from .resumable_epoch_loop import ResumableEpochLoop
+from .resumable_iter_loop import ResumableIterLoop
+from .resumable_loop import ResumableLoop
 from .retrieval_loop import RetrievalLoop
 
-__all__ = ["RetrievalLoop"]
+__all__ = ["ResumableEpochLoop", "ResumableIterLoop", "ResumableLoop", "RetrievalLoop"]
