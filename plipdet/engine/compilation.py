@@ -12,6 +12,7 @@ from mmengine.logging import print_log
 from torch import nn
 
 from plipdet.errors import InputError, near
+from plipdet.models.recompute import has_running_statistics
 
 _COMPILERS = ("g++", "clang++", "c++", "gcc", "clang", "cc")
 
@@ -23,6 +24,9 @@ def compile_parts(task: nn.Module, options: Mapping[str, Any] | None = None) -> 
     in it, which are no graph. Here the parts that are nothing but arithmetic are compiled, at their
     first use, and what lies between them (gathering over ranks, drawing masks) runs as it is.
     Names of weights do not change.
+
+    An encoder with batch norms that computes activations again stays as it is: compiled, the second
+    computation would need running statistics that another view has changed meanwhile.
 
     Args:
         task: Its children ``image_encoder``, ``text_encoder`` and the items of ``heads`` that have
@@ -39,6 +43,9 @@ def compile_parts(task: nn.Module, options: Mapping[str, Any] | None = None) -> 
     _check_backend(options.get("backend", "inductor"))
     names = []
     for name, module in _parts(task):
+        if getattr(module, "activation_checkpointing", False) and has_running_statistics(module):
+            print_log(f"{name} is not compiled: it has activation_checkpointing", "current")
+            continue
         module.compile(**options)
         names.append(name)
     print_log(f"torch.compile at first use: {', '.join(names)}", "current")

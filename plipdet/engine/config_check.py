@@ -306,6 +306,14 @@ def _check_compile(node: Any, where: str) -> None:
     Signature(torch.compile).check(node, where=where, supplied=("model",))
 
 
+def _refuse_wrapping(node: Any, where: str) -> None:
+    raise InputError(
+        f"{where}: MMEngine's way trains no layer before the first trained one; set "
+        "model.image_encoder.activation_checkpointing=True, "
+        "model.text_encoder.activation_checkpointing=True, or both"
+    )
+
+
 def _check_each(check: Callable[[Any, str], None]) -> Callable[[Any, str], None]:
     def check_all(node: Any, where: str) -> None:
         if isinstance(node, (list, tuple)):
@@ -370,6 +378,7 @@ _CHECKS: dict[str, Callable[[Any, str], None]] = {
     "optim_wrapper": _check_optim_wrapper,
     "param_scheduler": _check_each(_check_scheduler),
     "compile": _check_compile,
+    "activation_checkpointing": _refuse_wrapping,
     "val_evaluator": _check_each(_check_evaluator),
     "test_evaluator": _check_each(_check_evaluator),
     "default_hooks": _check_default_hooks,

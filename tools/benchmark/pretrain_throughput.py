@@ -221,11 +221,11 @@ def count_flops(task: Any, wrapper: Any, batch: PersonBatch) -> int:
     encoders = [task.image_encoder, task.text_encoder]
     recomputing = [e for e in encoders if getattr(e, "activation_checkpointing", False)]
     for encoder in recomputing:
-        encoder.activation_checkpointing = False
+        encoder.checkpoint_activations(False)
     with FlopCounterMode(display=False) as counter:
         task.train_step(batch, wrapper)
     for encoder in recomputing:
-        encoder.activation_checkpointing = True
+        encoder.checkpoint_activations(True)
     return counter.get_total_flops()
 
 

@@ -6,6 +6,8 @@ from abc import ABC, abstractmethod
 
 from torch import Tensor, nn
 
+from plipdet.errors import InputError
+
 
 class Backbone(nn.Module, ABC):
     """A picture to maps, fine to coarse.
@@ -23,6 +25,17 @@ class Backbone(nn.Module, ABC):
         Args:
             images: Normalised, shape (B, C, H, W).
         """
+
+    def checkpoint_activations(self, on: bool) -> None:
+        """Turn on or off that activations are computed again in the backward pass.
+
+        Raises:
+            InputError: If this kind of backbone cannot do that.
+        """
+        raise InputError(
+            f"{type(self).__name__} cannot compute its activations again; leave out "
+            "activation_checkpointing"
+        )
 
     def freeze_side_outputs(self) -> None:
         """Freeze parameters that serve only maps other than the last.

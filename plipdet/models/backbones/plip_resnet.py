@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from plipdet.errors import InputError
 from plipdet.registry import MODELS
 
+from ..recompute import recompute
 from .backbone import Backbone
 
 _STAGE_BLOCKS = {50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}
@@ -90,6 +91,7 @@ class PLIPResNet(Backbone):
         if not -1 <= frozen_stages <= 4:
             raise InputError(f"frozen_stages is {frozen_stages}; PLIPResNet knows -1 to 4")
         self.frozen_stages = frozen_stages
+        self.activation_checkpointing = False
         self.norm_eval = norm_eval
         half = stem_width // 2
         self.conv1 = nn.Conv2d(in_channels, half, 3, stride=2, padding=1, bias=False)
@@ -114,10 +116,16 @@ class PLIPResNet(Backbone):
         x = F.relu(self.bn2(self.conv2(x)), inplace=True)
         x = F.relu(self.bn3(self.conv3(x)), inplace=True)
         x = F.avg_pool2d(x, 2)
-        stage1 = self.layer1(x)
-        stage2 = self.layer2(stage1)
-        stage3 = self.layer3(stage2)
-        return stage1, stage2, stage3, self.layer4(stage3)
+        stages = []
+        for stage in (self.layer1, self.layer2, self.layer3, self.layer4):
+            for block in stage:
+                x = recompute(block, x) if self.activation_checkpointing else block(x)
+            stages.append(x)
+        return tuple(stages)
+
+    def checkpoint_activations(self, on: bool) -> None:
+        """Keep the input of each residual block only."""
+        self.activation_checkpointing = on
 
     def train(self, mode: bool = True) -> PLIPResNet:
         """Set the mode; frozen parts, and with ``norm_eval`` all batch norms, stay in eval."""

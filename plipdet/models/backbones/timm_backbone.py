@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from plipdet.errors import InputError, near
 from plipdet.registry import MODELS
 
+from ..recompute import has_running_statistics
 from ..weights import load_backbone_weights, on_meta
 from .backbone import Backbone
 
@@ -50,6 +51,7 @@ class TimmBackbone(Backbone):
         super().__init__()
         import timm  # a second of import time that only this class needs
 
+        self.name = name
         if not timm.is_model(name):
             known = timm.list_models()
             raise InputError(f"timm has no model {name!r}{near(name, known)}")
@@ -73,6 +75,30 @@ class TimmBackbone(Backbone):
         if self._channels_last:
             maps = [m.permute(0, 3, 1, 2) for m in maps]
         return tuple(maps)
+
+    def checkpoint_activations(self, on: bool) -> None:
+        """Let timm compute activations again.
+
+        Raises:
+            InputError: If timm cannot for this network, or it has batch norms, whose statistics
+                timm would update twice a step.
+        """
+        if on and has_running_statistics(self.net):
+            raise InputError(
+                f"timm would update the batch statistics of {self.name!r} twice a step; leave out "
+                "activation_checkpointing, or take PLIPResNet"
+            )
+        # The network, a container of its stages, and the stages have the switch: the innermost
+        # ones compute block by block, the others would hold a whole stage in memory.
+        known: list[Any] = [m for m in self.net.modules() if hasattr(m, "grad_checkpointing")]
+        innermost = [m for m in known if not any(c in known for c in list(m.modules())[1:])]
+        if not innermost:
+            raise InputError(
+                f"timm cannot compute the activations of {self.name!r} again; leave out "
+                "activation_checkpointing"
+            )
+        for module in innermost:
+            module.grad_checkpointing = on
 
 
 def _last_maps(name: str) -> tuple[int, ...]:

@@ -13,6 +13,7 @@ from plipdet.errors import InputError
 from plipdet.registry import MODELS
 from plipdet.structures import TextFeatures
 
+from ..recompute import recompute
 from .bert_weights import build_bert
 
 _POOLINGS = ("mean", "mean_all", "pooler")
@@ -40,6 +41,8 @@ class BertTextEncoder(nn.Module):
             ``bert-base-uncased``.
         pretrained: Read the weights of ``model``; without, only its configuration is read, for a
             model whose checkpoint follows.
+        activation_checkpointing: Keep only the input of each trained layer for the backward pass
+            and compute the rest again there, for less memory and the same gradients.
 
     Raises:
         InputError: If the weights are not found, or an argument does not fit the model.
@@ -53,6 +56,7 @@ class BertTextEncoder(nn.Module):
         pooling: Literal["mean", "mean_all", "pooler"] = "mean",
         mask_token_id: int = 103,
         pretrained: bool = True,
+        activation_checkpointing: bool = False,
     ) -> None:
         super().__init__()
         if pooling not in _POOLINGS:
@@ -68,6 +72,7 @@ class BertTextEncoder(nn.Module):
         self.pooling = pooling
         self.freeze_layers = freeze_layers
         self.mask_token_id = mask_token_id
+        self.activation_checkpointing = activation_checkpointing
         for module in self._frozen():
             module.requires_grad_(False)
 
@@ -101,8 +106,15 @@ class BertTextEncoder(nn.Module):
             for layer in layers[: self.freeze_layers]:
                 hidden = layer(hidden, attended)
         for layer in layers[self.freeze_layers :]:
-            hidden = layer(hidden, attended)
+            if self.activation_checkpointing:
+                hidden = recompute(layer, hidden, attended)
+            else:
+                hidden = layer(hidden, attended)
         return TextFeatures(hidden, token_mask, self._pool(hidden, token_mask))
+
+    def checkpoint_activations(self, on: bool) -> None:
+        """Turn on or off that activations are computed again in the backward pass."""
+        self.activation_checkpointing = on
 
     def train(self, mode: bool = True) -> BertTextEncoder:
         """Set the mode; the frozen part stays in eval."""
