@@ -2,6 +2,6 @@
 
 from .collate import collate
 from .person_dataset import PersonDataset
-from .samplers import PersonSampler
+from .samplers import IdentitySampler, PersonSampler
 
-__all__ = ["PersonDataset", "PersonSampler", "collate"]
+__all__ = ["IdentitySampler", "PersonDataset", "PersonSampler", "collate"]

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pyarrow.compute as pc
 from torch.utils.data import Dataset
 
 from plipdet.errors import InputError, UnreadableImageError, near
 from plipdet.registry import DATASETS, SOURCES, TRANSFORMS, build
-from plipdet.structures import SPLITS, PersonTable
+from plipdet.structures import SPLITS, IdentityIndex, PersonTable
 
 from .sample_randomness import sample_randomness
 from .stores import FileStore, ImageStore
@@ -161,6 +160,19 @@ class PersonDataset(Dataset):
         """Return the camera of each item, int64, shape (items,); ``None`` if there are none."""
         return self._per_item(self.table.numbers("camera_id"))
 
+    def identities(self) -> IdentityIndex:
+        """Return which items show which person.
+
+        Raises:
+            InputError: If the data have no identities, or some of them none.
+        """
+        if self._ends is None:
+            return self.table.identities()
+        ids = self.person_ids()
+        if ids is None:
+            raise InputError(f"the data in {self.table.root} have no identities")
+        return IdentityIndex.of(ids)
+
     def _per_item(self, values: np.ndarray | None) -> np.ndarray | None:
         if values is None or self._ends is None:
             return values
@@ -200,8 +212,7 @@ def _of_identities(table: PersonTable, count: int) -> PersonTable:
 
 def _caption_ends(table: PersonTable) -> np.ndarray:
     """Return the running count of captions after each row, int64, shape (rows,)."""
-    counts = pc.fill_null(pc.list_value_length(table.column("captions")), 0)
-    ends = np.cumsum(counts.to_numpy().astype(np.int64))
+    ends = np.cumsum(table.counts("captions"))
     if not len(ends) or ends[-1] == 0:
         raise InputError(f"the data in {table.root} have no captions; unit='caption' needs some")
     return ends
