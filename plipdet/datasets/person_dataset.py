@@ -14,6 +14,7 @@ from plipdet.structures import SPLITS, IdentityIndex, PersonTable
 
 from .sample_randomness import sample_randomness
 from .stores import FileStore, ImageStore
+from .transforms import LoadPersonImage, ResizePerson
 from .transforms.decode_image import decode_image
 
 _UNITS = ("image", "caption")
@@ -72,6 +73,7 @@ class PersonDataset(Dataset):
         if seed < 0:
             raise InputError(f"seed = {seed} of a dataset is negative; expected 0 or more")
         self.pipeline = [build(step, TRANSFORMS) for step in pipeline]
+        _check_sizes(self.pipeline)
         built = build(source, SOURCES)
         table = built if isinstance(built, PersonTable) else built.load()
         table = _of_split(table, split)
@@ -144,13 +146,12 @@ class PersonDataset(Dataset):
 
     def image_problem(self, index: int) -> tuple[str, str | None]:
         """Return the picture of an item, and why it cannot be read, ``None`` if it can."""
-        row = self.table[self._row(index)]
-        where = self.images.where(row.image)
+        image = self.table[self._row(index)].image
         try:
-            decode_image(self.images.read(row.image), where=where)
+            decode_image(self.images.read(image), where=self.images.where(image))
         except UnreadableImageError as error:
-            return where, str(error)
-        return where, None
+            return image, str(error)
+        return image, None
 
     def person_ids(self) -> np.ndarray | None:
         """Return the identity of each item, int64, shape (items,); ``None`` if there are none."""
@@ -185,6 +186,17 @@ class PersonDataset(Dataset):
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self._ends = _caption_ends(self.table) if self.unit == "caption" else None
+
+
+def _check_sizes(pipeline: Sequence[Any]) -> None:
+    """Refuse to decode pictures smaller than they are to become."""
+    least = next((s.min_size for s in pipeline if isinstance(s, LoadPersonImage)), None)
+    size = next((s.size for s in pipeline if isinstance(s, ResizePerson)), None)
+    if least and size and (least[0] < size[0] or least[1] < size[1]):
+        raise InputError(
+            f"LoadPersonImage(min_size={least}) may decode pictures smaller than the {size} of "
+            "ResizePerson; give both the same size"
+        )
 
 
 def _of_split(table: PersonTable, split: str | Sequence[str] | None) -> PersonTable:

@@ -18,7 +18,7 @@ from plipdet.datasets.transforms import (
     TagAttributePhrases,
     TokenizeCaption,
 )
-from plipdet.errors import InputError
+from plipdet.errors import InputError, UnreadableImageError
 from plipdet.structures import PersonBatch, PersonTable
 
 
@@ -225,6 +225,7 @@ def test_max_identities_are_nested_and_whole(tmp_path):
     [
         ({"unit": "images"}, "did you mean 'image'"),
         ({"seed": -1}, "seed = -1"),
+        ({"unreadable": "replac"}, "did you mean 'replace'"),
         ({"pipeline": [dict(type="ResizePersons")]}, "did you mean 'ResizePerson'"),
         ({"pipeline": [dict(type=ResizePerson, siz=(4, 2))]}, "did you mean 'size'"),
         ({"source": dict(type="SynthPede", root=".")}, "did you mean 'SynthPedes'"),
@@ -262,3 +263,66 @@ def test_an_unreadable_image_is_named_from_a_worker(folder):
         list(loading)
     loading._shutdown_workers()  # else the caught traceback keeps the worker for seconds
     assert str(broken) in str(caught.value) and "re-download or delete it" in str(caught.value)
+
+
+LOADING = [dict(type=LoadPersonImage), dict(type=ResizePerson, size=(8, 4))]
+
+
+def test_another_row_takes_the_place_of_an_unreadable_one(folder):
+    expected = PersonDataset(SynthPedes(folder), LOADING, seed=4)
+    dataset = PersonDataset(SynthPedes(folder), LOADING, seed=4, unreadable="replace")
+    assert all(dataset[i]["unreadable"] == [] for i in range(10))
+    (folder / "Part1/2/1.jpg").write_bytes(b"no picture")
+    (folder / "Part1/3/2.jpg").unlink()
+    substitutes = set()
+    for item, epoch in ((item, epoch) for item in (2, 5) for epoch in range(8)):
+        results = dataset[(item, epoch)]
+        index, failed = results["index"], results["unreadable"]
+        assert failed[0] == item and set(failed) <= {2, 5} and index not in (2, 5)
+        same = expected[(index, epoch)]
+        assert (results["img"] == same["img"]).all() and results["row"] == same["row"]
+        assert dataset[(item, epoch)]["index"] == index, "the same whenever it is asked for"
+        substitutes.add(index)
+    assert len(substitutes) > 3
+    with pytest.raises(UnreadableImageError, match=r"Part1/2/1\.jpg"):
+        expected[2]
+
+
+def test_many_unreadable_ones_in_a_row_stop(folder):
+    for path in folder.rglob("*.jpg"):
+        path.write_bytes(b"no picture")
+    dataset = PersonDataset(SynthPedes(folder), LOADING, unreadable="replace")
+    with pytest.raises(InputError, match="10 pictures one after another are unreadable: image"):
+        dataset[0]
+
+
+def test_a_wrong_box_is_never_replaced(folder):
+    table = PersonTable.from_rows(
+        [{"image": "Part1/1/1.jpg", "box": [900, 0, 910, 9]}, {"image": "Part1/1/2.jpg"}], folder
+    )
+    with pytest.raises(InputError, match="holds no pixel"):
+        PersonDataset(table, LOADING, unreadable="replace")[0]
+
+
+def test_batches_tell_what_was_unreadable(folder):
+    (folder / "Part1/2/1.jpg").write_bytes(b"no picture")
+    dataset = PersonDataset(SynthPedes(folder), LOADING, unreadable="replace")
+    batches = list(DataLoader(dataset, 5, collate_fn=collate, num_workers=1))
+    found = [batch.unreadable.tolist() for batch in batches]
+    assert [set(rows) for rows in found] == [{2}, set()]
+    assert all(batch.unreadable.dtype == torch.int64 for batch in batches)
+    assert 2 not in torch.cat([batch.rows for batch in batches])
+
+
+def test_the_problem_of_a_picture(folder):
+    dataset = PersonDataset(SynthPedes(folder), [])
+    assert dataset.image_problem(2) == ("Part1/2/1.jpg", None)
+    (folder / "Part1/2/1.jpg").write_bytes(b"")
+    image, reason = dataset.image_problem(2)
+    assert image == "Part1/2/1.jpg" and "it is empty" in reason
+
+
+def test_pictures_are_not_decoded_smaller_than_they_become(folder):
+    pipeline = [dict(type=LoadPersonImage, min_size=(8, 4)), dict(type=ResizePerson, size=(8, 6))]
+    with pytest.raises(InputError, match=r"min_size=\(8, 4\).*\(8, 6\) of ResizePerson"):
+        PersonDataset(SynthPedes(folder), pipeline)

@@ -13,7 +13,7 @@ from plipdet.datasets.transforms import (
 )
 
 train_pipeline = [
-    dict(type=LoadPersonImage),
+    dict(type=LoadPersonImage, min_size=(256, 128)),
     dict(type=ResizePerson, size=(256, 128)),
     dict(type=RandomHorizontalFlip, prob=0.5),
     dict(type=SelectCaption),
@@ -33,6 +33,7 @@ train_dataloader = dict(
     drop_last=True,
     dataset=dict(
         type=PersonDataset,
+        unreadable="replace",  # counted and limited by UnreadableImagesHook
         source=dict(type=SynthPedes, root="data"),
         pipeline=train_pipeline,
     ),

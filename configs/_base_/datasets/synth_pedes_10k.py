@@ -20,10 +20,11 @@ train_dataloader = dict(
     drop_last=True,
     dataset=dict(
         type=PersonDataset,
+        unreadable="replace",  # counted and limited by UnreadableImagesHook
         source=dict(type=SynthPedes, root="data"),
         max_identities=10_000,
         pipeline=[
-            dict(type=LoadPersonImage),
+            dict(type=LoadPersonImage, min_size=(256, 128)),
             dict(type=ResizePerson, size=(256, 128)),
             dict(type=RandomHorizontalFlip, prob=0.5),
             dict(type=SelectCaption),

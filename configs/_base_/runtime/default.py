@@ -9,7 +9,7 @@ from mmengine.hooks import (
 )
 from mmengine.visualization import LocalVisBackend, TensorboardVisBackend, Visualizer
 
-from plipdet.engine.hooks import NonFiniteHook, ProgressBarHook
+from plipdet.engine.hooks import NonFiniteHook, ProgressBarHook, UnreadableImagesHook
 
 default_scope = "plipdet"
 default_hooks = dict(
@@ -19,6 +19,7 @@ default_hooks = dict(
     logger=dict(type=LoggerHook, interval=50),
     checkpoint=dict(type=CheckpointHook, interval=1, max_keep_ckpts=3),
     non_finite=dict(type=NonFiniteHook, limit=100),
+    unreadable_images=dict(type=UnreadableImagesHook, limit=100),
     progress=dict(type=ProgressBarHook),
 )
 env_cfg = dict(cudnn_benchmark=True, mp_cfg=dict(mp_start_method="fork", opencv_num_threads=0))
