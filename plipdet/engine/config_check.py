@@ -20,6 +20,7 @@ from mmengine.runner import LogProcessor, Runner
 from torch.utils.data import DataLoader
 
 from plipdet import registry as ours
+from plipdet.datasets import IdentitySampler
 from plipdet.engine import registries as engines
 from plipdet.engine.signatures import Signature
 from plipdet.errors import InputError, near
@@ -256,6 +257,24 @@ def _check_loader(node: Any, where: str) -> None:
         _check_object(node.get(key), f"{where}.{key}", ours.DATA_SAMPLERS, supplied=samplers)
     for key in ("collate_fn", "worker_init_fn"):
         _check_object(node.get(key), f"{where}.{key}", engines.FUNCTIONS, supplied=None)
+    _check_identity_batches(node, where)
+
+
+def _check_identity_batches(node: Mapping[str, Any], where: str) -> None:
+    """See that the loader cuts a sampler's identities where they end."""
+    sampler = node["sampler"]
+    if not isinstance(sampler, Mapping):
+        return
+    if ours.resolve(sampler["type"], ours.DATA_SAMPLERS) is not IdentitySampler:
+        return
+    if node.get("batch_sampler") is not None:
+        raise InputError(f"{where}.batch_sampler would tear IdentitySampler's batches apart")
+    identities, images = sampler["identities"], sampler["images"]
+    if node.get("batch_size", 1) != identities * images:
+        raise InputError(
+            f"{where}.batch_size is {node.get('batch_size', 1)}; IdentitySampler(identities="
+            f"{identities}, images={images}) needs {identities * images}"
+        )
 
 
 def _check_loop(default: Any) -> Callable[[Any, str], None]:

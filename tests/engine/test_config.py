@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from mmengine.config import Config
+from torch.utils.data import BatchSampler
 
 from plipdet.engine.config import (
     check_config,
@@ -214,6 +215,18 @@ def test_valid_mmengine_settings_raise_no_alarm(cfg):
     import engine_toys  # noqa: F401  # registers the toys
 
     check_config(Config(cfg))
+
+
+def test_batch_of_an_identity_sampler_is_its_identities_times_images():
+    sampler = dict(type="IdentitySampler", identities=8, images=4)
+    loader = dict(dataset=dict(type="ConcatDataset", datasets=[]), sampler=sampler)
+    check_config(Config(dict(train_dataloader=dict(loader, batch_size=32))))
+    for size in (dict(batch_size=30), {}):
+        text = message(check_config, Config(dict(train_dataloader=dict(loader, **size))))
+        assert "IdentitySampler(identities=8, images=4) needs 32" in text
+    loader["batch_sampler"] = dict(type=BatchSampler, drop_last=False)
+    text = message(check_config, Config(dict(train_dataloader=dict(loader, batch_size=32))))
+    assert "train_dataloader.batch_sampler would tear" in text
 
 
 def test_options_of_the_command_line_are_parsed():
