@@ -1,6 +1,8 @@
+import copy
 import math
 
 import pytest
+import timm.optim
 import torch
 from mmengine.optim import LinearLR, MultiStepLR
 from torch import nn
@@ -170,3 +172,43 @@ def test_mixed_precision_refuses_what_cannot_work():
     if not torch.cuda.is_available():
         with pytest.raises(InputError, match="needs a GPU"):
             PersonAmpOptimWrapper(torch.optim.SGD(layer.parameters(), lr=0.1), dtype="float16")
+
+
+def _trained(optimizer_class, steps, *, state=None, seed=0, memory_format=torch.contiguous_format):
+    """Weights after some steps on random gradients, and the optimizer."""
+    generator = torch.Generator().manual_seed(seed)
+    shapes = ((3, 4, 5, 6), (7,), (300_000,))
+    parameters = [nn.Parameter(torch.randn(shape, generator=generator)) for shape in shapes]
+    parameters[0].data = parameters[0].data.contiguous(memory_format=memory_format)
+    groups = [{"params": parameters[:1], "lr": 1e-2}, {"params": parameters[1:]}]
+    optimizer = optimizer_class(groups, lr=1e-3, weight_decay=0.02)
+    if state is not None:
+        optimizer.load_state_dict(state)
+    for step in range(steps):
+        for parameter in parameters:
+            gradient = torch.randn(parameter.shape, generator=generator)
+            parameter.grad = None if step == 1 and parameter.ndim == 4 else gradient
+        optimizer.step()
+    return parameters, optimizer
+
+
+def test_adan_equals_timms():
+    wanted, _ = _trained(timm.optim.Adan, 12)
+    for memory_format in (torch.contiguous_format, torch.channels_last):
+        found, _ = _trained(Adan, 12, memory_format=memory_format)
+        torch.testing.assert_close(found, wanted, rtol=1e-5, atol=1e-6)
+
+
+def test_adan_goes_on_with_a_state_of_timms():
+    _, timms = _trained(timm.optim.Adan, 3)
+    wanted, _ = _trained(timm.optim.Adan, 3, state=copy.deepcopy(timms.state_dict()), seed=1)
+    found, _ = _trained(Adan, 3, state=copy.deepcopy(timms.state_dict()), seed=1)
+    torch.testing.assert_close(found, wanted, rtol=1e-5, atol=1e-6)
+
+
+def test_adan_gives_the_same_bits_in_pieces(monkeypatch):
+    whole, _ = _trained(Adan, 4)
+    monkeypatch.setattr("plipdet.engine.optim.adan._PIECE", 100)
+    for memory_format in (torch.contiguous_format, torch.channels_last):
+        pieces, _ = _trained(Adan, 4, memory_format=memory_format)
+        assert all(torch.equal(a, b) for a, b in zip(whole, pieces, strict=True))
