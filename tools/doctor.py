@@ -31,9 +31,8 @@ from plipdet.datasets.doctor import (
     describe,
     examine,
 )
-from plipdet.datasets.sources.person_source import PersonSource
+from plipdet.datasets.sources.find_source import find_source
 from plipdet.errors import InputError, near
-from plipdet.registry import SOURCES
 
 CHECK_FAILED = 1
 
@@ -65,22 +64,6 @@ def parse_args() -> argparse.Namespace:
             hint = near(code, FINDING_KINDS)
             raise InputError(f"no finding is called {code!r}{hint}; see docs/data/doctor.md")
     return args
-
-
-def find_source(name: str) -> type[PersonSource]:
-    """Return the reader of a class name or short name.
-
-    Raises:
-        InputError: If there is none; the message suggests the nearest.
-    """
-    SOURCES.import_from_location()
-    known: dict[str, type[PersonSource]] = SOURCES.module_dict
-    for class_name, source in known.items():
-        if name in (class_name, source.name):
-            return source
-    both = [n for class_name, source in known.items() for n in (class_name, source.name)]
-    hint = near(name, both) or near(name.lower().replace("-", "_"), both)
-    raise InputError(f"no source is called {name!r}{hint}; one of {', '.join(both)}")
 
 
 def print_finding(finding: Finding) -> None:

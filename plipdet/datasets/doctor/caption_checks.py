@@ -67,6 +67,7 @@ NO_PROMPT_CAPTION = note(
 
 _LONGEST = 200  # words
 _TOKENS = 62  # of 64, without [CLS] and [SEP]
+_SHORT = 3 * _TOKENS  # characters; so many words and marks are longer
 _MARKUP = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{1,6}|#x[0-9a-fA-F]{1,6});|</?[a-zA-Z][^<>]{0,80}>")
 _PIECE = re.compile(r"\w+|[^\w\s]")
 # UTF-8 read as Latin-1 or cp1252, and the mark of a character that could not be read.
@@ -125,7 +126,7 @@ def _faults(text: str) -> Iterator[FindingKind]:
             yield ONE_WORD
     elif words > _LONGEST:
         yield ABSURDLY_LONG
-    elif len(text) > 2 * _TOKENS and len(_PIECE.findall(text)) > _TOKENS:
+    elif len(text) > _SHORT and len(_PIECE.findall(text)) > _TOKENS:
         yield LONG
     if ("&" in text or "<" in text) and _MARKUP.search(text):
         yield MARKUP

@@ -77,6 +77,8 @@ def examine(
     if place is None:
         return Examination(None, log, {})
     columns = _read(source, place, facts, log)
+    check_shared_captions(columns, log)
+    columns.forget_captions()
     marker = set_marker(place.folder)
     known = known_totals(facts, marker)
     expected = max(known[""].identities, default=0) if known else 0
@@ -84,7 +86,6 @@ def examine(
     check_totals(columns, facts, known, log)
     if marker is None or "images_per_id" in marker:
         check_splits(columns, facts, log)
-    check_shared_captions(columns, log)
     check_cameras(columns, facts, log)
     store = source.image_store(place.folder)
     present = FileChecks(columns, place.folder, facts, log, store=store)()

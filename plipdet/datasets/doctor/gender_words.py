@@ -21,16 +21,16 @@ _NEITHER = frozenset(
     "student worker cyclist someone individual human unisex unclear senior elder figure".split()
 )
 _CODES = {**dict.fromkeys(_MALE.split(), MALE), **dict.fromkeys(_FEMALE.split(), FEMALE)}
-_WORD = re.compile(r"[a-z]+")
-# Not "man's", and not "boyfriend": what a thing is called after tells nobody's gender.
-_GENDER_WORD = re.compile(rf"\b({'|'.join(_CODES)})\b(?!['\u2019]s|-)", re.IGNORECASE)
+_GENDERED = frozenset(_CODES)
+# "man's" and "lady-like" are words of their own: what things are called tells nobody's gender.
+_WORD = re.compile(r"\w[\w'\u2019-]*")
 
 
 def gender_of(text: str) -> int:
     """Return what the gender words of a sentence say together."""
     code = UNKNOWN
-    for word in _GENDER_WORD.findall(text):
-        code |= _CODES[word.lower()]
+    for word in _GENDERED.intersection(_WORD.findall(text.lower())):
+        code |= _CODES[word]
     return code
 
 

@@ -55,7 +55,7 @@ NO_ATTRIBUTES = warning(
 NOT_SIX = error(
     "attributes-not-six",
     "attributes are not six phrases",
-    f"write {', '.join(PHRASE_SLOTS)}, with commas between them only, and unknown where need be",
+    "write six phrases with commas between them only, and unknown where one is not known",
 )
 
 

@@ -109,6 +109,10 @@ class SetColumns:
         """Number of captions of each row, uint16, shape (rows,)."""
         return _view(self._counts, np.uint16)
 
+    def forget_captions(self) -> None:
+        """Free the captions' hashes, a quarter of all memory; their counts are kept."""
+        self._captions = array("q")
+
     def of_split(self, split: str) -> np.ndarray:
         """Return which rows are of a split, bool, shape (rows,)."""
         code = self.splits.index(split) if split in self.splits else len(self.splits)
