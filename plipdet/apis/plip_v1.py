@@ -55,8 +55,8 @@ def convert_plip_v1(
             "sha256": file_hash(source),
             "epoch": content["epoch"] if isinstance(content.get("epoch"), int) else None,
         },
-        "sizes": dataclasses.asdict(sizes),
-        "input_size": sizes.input_size,
+        "sizes": _as_json(sizes),
+        "input_size": list(sizes.input_size),
         "text_pooling": "pooler",
         "normalization": {
             "mean": [round(v, 6) for v in preprocessor.mean.flatten().tolist()],
@@ -85,10 +85,15 @@ def restore_plip_v1(source: str | Path, target: str | Path) -> dict[str, Any]:
     if target.exists():
         raise InputError(f"{target} is there already; name another file, or remove it")
     weights = read_checkpoint(source)["state_dict"]
-    sizes = dataclasses.asdict(PLIPV1Sizes.of_weights(weights, text_heads=1))
+    sizes = _as_json(PLIPV1Sizes.of_weights(weights, text_heads=1))
     del sizes["text_heads"]  # the weights do not tell it
     write_checkpoint(to_published(weights), target)
     return sizes
+
+
+def _as_json(sizes: PLIPV1Sizes) -> dict[str, Any]:
+    found = dataclasses.asdict(sizes)
+    return {k: list(v) if isinstance(v, tuple) else v for k, v in found.items()}
 
 
 def _check_target(target: Path) -> None:
@@ -118,8 +123,7 @@ def _write(weights: Mapping[str, Tensor], meta: Mapping[str, Any], target: Path)
         with whole_file(target) as file:
             file.write(pack_safetensors(weights, meta))
     else:
-        plain = {k: list(v) if isinstance(v, tuple) else v for k, v in meta.items()}
-        write_checkpoint({"state_dict": dict(weights), "meta": plain}, target)
+        write_checkpoint({"state_dict": dict(weights), "meta": dict(meta)}, target)
 
 
 def load_encoders(checkpoint: str | Path) -> tuple[ImageEncoder, BertTextEncoder]:
