@@ -80,8 +80,9 @@ class ResumableLoop:
             batch, warning = 0, "the training data are a stream, which starts from its beginning"
         self.passes.go_to(number, batch)
         self._iter = self._iteration_at(batch)
-        here = state is None or state["validated_at"] == meta["iter"]
-        self.validated_at = self._iter if here else state["validated_at"]
+        self.validated_at = meta["iter"] if state is None else state["validated_at"]
+        if self.validated_at == meta["iter"]:
+            self.validated_at = self._iter
         return warning
 
     def _guess_position(self) -> tuple[int, int, str | None]:
