@@ -23,8 +23,9 @@ def luma(rgb: Tensor) -> Tensor:
     Returns:
         Tensor of shape (B, 3, H, W), a view of one channel.
     """
-    weights = rgb.new_tensor(LUMA_WEIGHTS).view(1, 3, 1, 1)
-    return (rgb * weights).sum(dim=1, keepdim=True).expand_as(rgb)
+    # Numbers, not a tensor: to copy one to a GPU the host would wait for the GPU.
+    red, green, blue = (rgb[:, c : c + 1] * weight for c, weight in enumerate(LUMA_WEIGHTS))
+    return (red + green + blue).expand_as(rgb)
 
 
 def color_reconstruction(

@@ -3,6 +3,7 @@ import torch
 from mmengine.model import BaseModel
 from mmengine.optim import OptimWrapper
 from tiny_task import tiny_batch, tiny_heads, tiny_task
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from plipdet.errors import InputError
 from plipdet.models import (
@@ -214,3 +215,35 @@ def test_wrong_input():
         tiny_task({"contrast": {"type": "IdentityContrast"}})
     with pytest.raises(InputError, match="needs phrase_slots"):
         task(_loss_inputs(task).replace(phrase_slots=None))
+
+
+class _HostReads(TorchDispatchMode):
+    """Counts operations whose result, or its shape, the host can only get from the device."""
+
+    kinds = ("nonzero", "_local_scalar_dense", "masked_select", "unique", "equal", "repeat_interl")
+
+    def __init__(self):
+        super().__init__()
+        self.found = []
+
+    def __torch_dispatch__(self, function, types, arguments=(), options=None):
+        name = function.overloadpacket.__name__
+        by_mask = name.startswith(("index", "_index")) and any(
+            isinstance(i, torch.Tensor) and i.dtype is torch.bool
+            for i in (arguments[1] if isinstance(arguments[1], (list, tuple)) else ())
+        )
+        if by_mask or any(name.startswith(kind) for kind in self.kinds):
+            self.found.append(name)
+        return function(*arguments, **(options or {}))
+
+
+def test_host_waits_for_the_device_once_a_step():
+    """For the number of masked word pieces; everything else of a step has shapes known before."""
+    task = tiny_task()
+    batch = task.data_preprocessor(tiny_batch(), True)["batch"]
+    with _HostReads() as reads:
+        task(batch)["loss"].backward()
+    assert reads.found == ["nonzero"]
+    with _HostReads() as reads:  # the counter does count
+        batch.token_ids[batch.token_mask]
+    assert reads.found

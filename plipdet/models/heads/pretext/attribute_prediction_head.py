@@ -105,11 +105,13 @@ class AttributePredictionHead(PretextHead):
             )
         phrases = self.mask_unit == "phrase"
         mask = draw_mask(batch.phrase_slots, self.mask_ratio, whole_phrases=phrases)  # (B, L)
-        logits = self.predict_tokens(views.masked_text(mask), views.image.embedding, mask)
+        # How many are masked is known to the device alone; asking it once makes the host wait once
+        positions = mask.flatten().nonzero()[:, 0]  # (M,)
+        logits = self._predict(views.masked_text(mask), views.image.embedding, positions)
         logits = logits.to(torch.promote_types(logits.dtype, torch.float32))  # (M, vocabulary)
-        targets = batch.token_ids[mask]  # (M,)
+        targets = batch.token_ids.flatten()[positions]  # (M,)
         loss = masked_token_cross_entropy(logits, targets)
-        count = logits.new_tensor(len(targets))
+        count = mask.sum().to(logits.dtype)
         hits = (logits.argmax(dim=1) == targets).sum()
         return LossTerms(loss, {"accuracy": hits / count.clamp(min=1)}, count)
 
@@ -121,12 +123,26 @@ class AttributePredictionHead(PretextHead):
             image: Picture embeddings, shape (B, D).
             mask: Where a word piece is to be predicted, bool, shape (B, L); M of them.
         """
-        guide = image[:, None].to(text.tokens.dtype)  # (B, 1, D)
+        return self._predict(text, image, mask.flatten().nonzero()[:, 0])
+
+    def forward(self, tokens: Tensor, text_mask: Tensor, image: Tensor) -> Tensor:
+        """Return the hidden states after the picture has joined them, shape (B, L, D).
+
+        Args:
+            tokens: Hidden states of the masked captions, shape (B, L, D).
+            text_mask: True where a word piece is text and not padding, shape (B, L).
+            image: Picture embeddings, shape (B, D).
+        """
+        guide = image[:, None].to(tokens.dtype)  # (B, 1, D)
         if self.fuse is None:
-            tokens = text.tokens + guide
+            tokens = tokens + guide
         else:
-            guide = guide.expand(-1, text.tokens.shape[1], -1)
-            tokens = self.fuse(torch.cat([text.tokens, guide], dim=2))
+            guide = guide.expand(-1, tokens.shape[1], -1)
+            tokens = self.fuse(torch.cat([tokens, guide], dim=2))
         for block in self.blocks:
-            tokens = block(tokens, src_key_padding_mask=~text.mask)
-        return self.vocabulary(tokens[mask])
+            tokens = block(tokens, src_key_padding_mask=~text_mask)
+        return tokens
+
+    def _predict(self, text: TextFeatures, image: Tensor, positions: Tensor) -> Tensor:
+        tokens = self(text.tokens, text.mask, image).flatten(0, 1)  # (B * L, D)
+        return self.vocabulary(tokens.index_select(0, positions))

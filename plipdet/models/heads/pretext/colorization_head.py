@@ -110,6 +110,10 @@ class ColorizationHead(PretextHead):
         Raises:
             InputError: If a map is not half as large as the one before.
         """
+        return self(gray_stages, text)
+
+    def forward(self, gray_stages: Sequence[Tensor], text: Tensor) -> Tensor:
+        """Compute :meth:`colorize`; apart from it so that ``torch.compile`` takes effect."""
         for fine, coarse in pairwise(gray_stages):
             if fine.shape[2] != 2 * coarse.shape[2] or fine.shape[3] != 2 * coarse.shape[3]:
                 raise InputError(
