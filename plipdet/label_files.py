@@ -47,15 +47,19 @@ def read_label_pickle(path: str | Path) -> Any:
         return _plain(_LabelUnpickler(io.BytesIO(data), encoding="latin1").load(), {})
     except _RefusedError as error:
         raise InputError(
-            f"{path} asks for {error}, and running it could do anything, so the file is not read; "
-            "label files hold dictionaries, lists, numbers, strings and numpy arrays. Get the file "
-            "from its publisher, or save it anew as such"
+            f"{path} asks for {_one_line(error)}, and running it could do anything, so the file is "
+            "not read; label files hold dictionaries, lists, numbers, strings and numpy arrays. "
+            "Get the file from its publisher, or save it anew as such"
         ) from error
     except Exception as error:  # the unpickler raises whatever the damaged bytes provoke
         raise InputError(
             f"{path} is damaged or no label pickle ({size} bytes: "
-            f"{type(error).__name__}: {str(error)[:80]}); get it again from its publisher"
+            f"{type(error).__name__}: {_one_line(error)}); get it again from its publisher"
         ) from error
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:80]
 
 
 class _RefusedError(Exception):

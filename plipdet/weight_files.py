@@ -6,6 +6,7 @@ import json
 import pickle
 import re
 import warnings
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -95,7 +96,7 @@ def _read_torch(path: Path) -> Any:
     try:
         with warnings.catch_warnings():  # about pickles of another protocol, which may be refused
             warnings.simplefilter("ignore")
-            return torch.load(path, map_location="cpu", weights_only=True)
+            content = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         if any(words in str(error) for words in _CODE):
             raise InputError(
@@ -107,6 +108,27 @@ def _read_torch(path: Path) -> Any:
         raise
     except Exception as error:  # the unpickler raises whatever the damaged bytes provoke
         raise InputError(_damaged(path)) from error
+
+    _check_bytes(path)
+    return content
+
+
+def _check_bytes(path: Path) -> None:
+    """Compare a file's bytes with the checksums that PyTorch writes but does not read."""
+    try:
+        if not zipfile.is_zipfile(path):
+            return  # an older format, which has no checksums
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()
+    except (MemoryError, KeyboardInterrupt):
+        raise
+    except Exception as error:  # damaged names and lengths provoke anything
+        damaged = type(error).__name__
+    if damaged is not None:
+        raise InputError(
+            f"{path} is damaged: its bytes are not those that were written ({damaged!r}); copy it "
+            "again, or name another one"
+        )
 
 
 def _named(message: str) -> str:

@@ -51,3 +51,25 @@ def test_each_wrong_file_is_named(tmp_path, capsys, name, message):
 def test_a_whole_file(tmp_path):
     _write(tmp_path)
     assert read_weight_file(tmp_path / "whole.pth")["a"].shape == (2000,)
+
+
+def test_a_changed_byte_of_a_tensor_is_found(tmp_path):
+    _write(tmp_path)
+    path = tmp_path / "whole.pth"
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(InputError, match="its bytes are not those that were written"):
+        read_weight_file(path)
+
+
+def test_damaged_tables_of_contents_are_found(tmp_path):
+    """Bytes that PyTorch does not look at, but that make zipfile raise."""
+    _write(tmp_path)
+    whole = (tmp_path / "whole.pth").read_bytes()
+    for at in range(len(whole) - 250, len(whole)):
+        (tmp_path / "a.pth").write_bytes(whole[:at] + bytes([whole[at] ^ 0xD9]) + whole[at + 1 :])
+        try:
+            read_weight_file(tmp_path / "a.pth")
+        except InputError as error:
+            assert "damaged" in str(error) and "\n" not in str(error)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import zipfile
-import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -33,7 +31,6 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
             execute code.
     """
     checkpoint = dict(read_weight_file(path))
-    _check_bytes(path)
     if not isinstance(checkpoint.get("state_dict"), Mapping):
         tensors = {k: v for k, v in checkpoint.items() if isinstance(v, Tensor)}
         if not tensors:
@@ -51,22 +48,6 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
     if not isinstance(checkpoint.get("meta", {}), Mapping):
         raise InputError(f"{path}: its 'meta' is no mapping; take its state_dict alone")
     return checkpoint
-
-
-def _check_bytes(path: str | Path) -> None:
-    """Compare a file's bytes with the checksums that PyTorch writes but does not read."""
-    if not zipfile.is_zipfile(path):
-        return  # an older format, or safetensors, which have no checksums
-    try:
-        with zipfile.ZipFile(path) as archive:
-            damaged = archive.testzip()
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        damaged = str(error)
-    if damaged is not None:
-        raise InputError(
-            f"{path} is damaged: its bytes are not those that were written ({damaged}); copy it "
-            "again, or name another one"
-        )
 
 
 def check_weights(
