@@ -17,28 +17,24 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # as when installed
 
 from plipdet.cli import tool, write_json
-from plipdet.datasets.doctor import (
-    ALL,
-    FINDING_KINDS,
-    NONE,
-    Finding,
-    Severity,
-    describe,
-    examine,
-)
-from plipdet.datasets.sources.find_source import find_source
 from plipdet.errors import InputError, near
+
+if TYPE_CHECKING:  # imported where they are used: it takes seconds, which Ctrl-C shall end in peace
+    from plipdet.datasets.doctor import Finding
+    from plipdet.datasets.sources import PersonSource
 
 CHECK_FAILED = 1
 
 
 def parse_args() -> argparse.Namespace:
     """Return the checked command line."""
+    from plipdet.datasets.doctor import ALL, FINDING_KINDS, NONE, Severity
+
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -66,6 +62,24 @@ def parse_args() -> argparse.Namespace:
     return args
 
 
+def find_source(name: str) -> type[PersonSource]:
+    """Return the reader of a class name or short name.
+
+    Raises:
+        InputError: If there is none; the message suggests the nearest.
+    """
+    from plipdet.registry import SOURCES
+
+    SOURCES.import_from_location()
+    known: dict[str, type[PersonSource]] = SOURCES.module_dict
+    for class_name, source in known.items():
+        if name in (class_name, source.name):
+            return source
+    both = [n for class_name, source in known.items() for n in (class_name, source.name)]
+    hint = near(name, both) or near(name.lower().replace("-", "_"), both)
+    raise InputError(f"no source is called {name!r}{hint}; one of {', '.join(both)}")
+
+
 def print_finding(finding: Finding) -> None:
     """Print one finding: what, how often, the fix, examples."""
     kind = finding.kind
@@ -79,18 +93,18 @@ def print_finding(finding: Finding) -> None:
             print(f"{'':8}   {said}")
 
 
-def verdict(counts: dict[Severity, int]) -> str:
+def verdict(errors: int, warnings: int) -> str:
     """Return the outcome in one line."""
-    if counts[Severity.ERROR]:
+    if errors:
         return "not fit for training: mend the errors first"
-    if counts[Severity.WARNING]:
-        return "fit for training; read the warnings first"
-    return "fit for training"
+    return "fit for training; read the warnings first" if warnings else "fit for training"
 
 
 @tool
 def main() -> None:
     """Run the tool."""
+    from plipdet.datasets.doctor import Severity, describe, examine
+
     args = parse_args()
     source = find_source(args.source)
     started = time.perf_counter()
@@ -104,7 +118,8 @@ def main() -> None:
         if finding.kind.severity >= least:
             print_finding(finding)
     counts = examination.log.counts()
-    judged = verdict(counts)
+    errors, warnings = counts[Severity.ERROR], counts[Severity.WARNING]
+    judged = verdict(errors, warnings)
     told = ", ".join(f"{s.name.lower()}s: {number}" for s, number in counts.items())
     print(f"{source.__name__} in {args.root}: {judged} ({told})")
     report: dict[str, Any] = {
@@ -119,7 +134,7 @@ def main() -> None:
     finally:
         compact = {f.kind.code: f.count for f in findings}
         print(json.dumps({**report, "findings": compact, "report": str(args.out)}), flush=True)
-    if counts[Severity.ERROR] or (args.strict and counts[Severity.WARNING]):
+    if errors or (args.strict and warnings):
         raise SystemExit(CHECK_FAILED)
 
 

@@ -22,7 +22,7 @@ LINK_LOOP = warning(
 
 
 class FolderWalk:
-    """Lists files folder by folder, in name order; hidden folders are left out.
+    """Lists regular files folder by folder, in name order; hidden folders are left out.
 
     Args:
         root: Folder to list.
@@ -59,15 +59,15 @@ class FolderWalk:
         for entry in found:
             path = f"{folder}/{entry.name}" if folder else entry.name
             if not entry.is_symlink():
-                if not entry.is_dir():
+                if entry.is_file():
                     files.append(entry.name)
-                elif not entry.name.startswith("."):
+                elif entry.is_dir() and not entry.name.startswith("."):
                     inner.append((path, links))
             elif not os.path.exists(entry.path):
                 self.broken.append(path)
-            elif not os.path.isdir(entry.path):
+            elif os.path.isfile(entry.path):
                 files.append(entry.name)
-            else:
+            elif os.path.isdir(entry.path):
                 target = os.path.realpath(entry.path)
                 here = os.path.realpath(self._root / folder)
                 if any(_is_in(place, target) for place in (here, *links)):

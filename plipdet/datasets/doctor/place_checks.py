@@ -64,7 +64,7 @@ STALE_CACHE = note(
 )
 BROKEN_CACHE = note(
     "broken-cache",
-    "the table made of this annotation is damaged",
+    "the table made of this annotation is damaged, or of another version",
     "nothing: the next run builds it again",
 )
 
