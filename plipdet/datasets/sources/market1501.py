@@ -40,38 +40,48 @@ Market-1501-v15.09.15/
 """
 
     def annotation(self, folder: Path) -> Path | None:
-        """Return the training folder, ``None`` when it is not in ``folder``."""
+        """Return the training folder, ``None`` when it is not in ``folder``.
+
+        Everything is in the names, which packed pictures keep: with them, any folder will do.
+        """
         path = folder / "bounding_box_train"
-        return path if path.is_dir() else None
+        if path.is_dir():
+            return path
+        own = any((folder / name).is_dir() for name in self.folder_names)
+        return folder if self.images is not None and folder.is_dir() and not own else None
 
     def fingerprint(self, folder: Path) -> str:
         """Return hex digits that change when a picture is added, removed or renamed."""
-        names = (f"{part}/{path.name}" for part in _PARTS for path in _pictures(folder, part))
+        names = (name for part in _PARTS for name in self._pictures(folder, part))
         return names_fingerprint(names, self.reader_version)
 
     def rows(self, folder: Path) -> Iterator[dict[str, Any]]:
         """Yield the rows of the person table: train, query, gallery, each in name order."""
         for part, split in _PARTS.items():
-            for path in _pictures(folder, part):
-                match = _NAME.match(path.name)
+            for name in self._pictures(folder, part):
+                match = _NAME.match(name.removeprefix(f"{part}/"))
                 if match is None:
                     raise InputError(
-                        f"{path} is not named like 0002_c1s1_000451_03.jpg (identity, camera); "
+                        f"{self.image_store(folder).where(name)} is not named like "
+                        "0002_c1s1_000451_03.jpg (identity, camera); "
                         "rename it or take it out of the folder"
                     )
                 person_id, camera_id, frame = match.groups()
                 if int(person_id) == _JUNK:
                     continue
                 yield {
-                    "image": f"{part}/{path.name}",
+                    "image": name,
                     "person_id": int(person_id),
                     "camera_id": int(camera_id),
                     "frame": None if frame is None else int(frame),
                     "split": split,
                 }
 
-
-def _pictures(folder: Path, part: str) -> list[Path]:
-    if not (folder / part).is_dir():
-        raise InputError(f"{folder} has no folder {part!r}; Market-1501 has {sorted(_PARTS)}")
-    return sorted((folder / part).glob("*.jpg"))
+    def _pictures(self, folder: Path, part: str) -> list[str]:
+        store = self.image_store(folder)
+        found = [n for n in store.names(part) if n.endswith(".jpg") and n.count("/") == 1]
+        if not found and not (self.images is None and (folder / part).is_dir()):
+            raise InputError(
+                f"{store.place} has no folder {part!r}; Market-1501 has {sorted(_PARTS)}"
+            )
+        return sorted(found)

@@ -7,6 +7,8 @@ import os
 import tarfile
 from pathlib import Path
 
+from plipdet.errors import InputError
+
 from .shard_index import INDEX_FILE, Shard, ShardIndexWriter
 
 _BLOCK = tarfile.BLOCKSIZE
@@ -30,11 +32,18 @@ class ShardWriter:
         self._tar: tarfile.TarFile | None = None
 
     def add(self, name: str, data: bytes) -> None:
-        """Store one picture."""
-        tar = self._tar or self._next()
+        """Store one picture.
+
+        Raises:
+            InputError: If the disk is full.
+        """
         member = tarfile.TarInfo(name)
         member.size = len(data)
-        tar.addfile(member, io.BytesIO(data))
+        try:
+            tar = self._tar or self._next()
+            tar.addfile(member, io.BytesIO(data))
+        except OSError as error:
+            raise self._unwritten(error) from error
         padded = -(-len(data) // _BLOCK) * _BLOCK
         place = {"offset": tar.offset - padded, "size": len(data)}
         self._index.add(name, shard=len(self._shards), **place)
@@ -52,12 +61,18 @@ class ShardWriter:
         self._tar = tarfile.open(fileobj=self._file, mode="w", format=tarfile.PAX_FORMAT)
         return self._tar
 
+    def _unwritten(self, error: OSError) -> InputError:
+        return InputError(f"cannot write {self._folder}: {error.strerror}; make room")
+
     def _end(self) -> None:
         if self._tar is None:
             return
-        self._tar.close()
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
+        try:
+            self._tar.close()
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+        except OSError as error:
+            raise self._unwritten(error) from error
         self._shards.append(Shard(self._path.name, os.path.getsize(self._path)))
         self._tar = None

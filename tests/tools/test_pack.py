@@ -1,0 +1,127 @@
+import json
+import runpy
+import shutil
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from plipdet.datasets import PersonDataset
+from plipdet.datasets.sources import CuhkPedes, Market1501, SynthPedes
+from plipdet.datasets.stores import FileStore, LmdbStore, ShardStore
+from plipdet.datasets.transforms import LoadPersonImage
+from plipdet.errors import InputError
+
+ROOT = Path(__file__).parents[2]
+SETS = ROOT / "tests/data/minipedes"
+
+
+@pytest.fixture
+def sets(tmp_path):
+    shutil.copytree(SETS, tmp_path / "sets", ignore=shutil.ignore_patterns(".plipdet"))
+    return tmp_path / "sets"
+
+
+@pytest.fixture
+def pack(monkeypatch, capsys):
+    """Runs the tool here, which saves its start; returns exit code, output and errors."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["pack.py", *map(str, arguments)])
+        code = 0
+        try:
+            runpy.run_path(str(ROOT / "tools/data/pack.py"), run_name="__main__")
+        except SystemExit as stopped:
+            code = stopped.code
+        said = capsys.readouterr()
+        return SimpleNamespace(returncode=code, stdout=said.out, stderr=said.err)
+
+    return run
+
+
+def pixels(table):
+    dataset = PersonDataset(table, [dict(type=LoadPersonImage)])
+    return [dataset[i]["img"].tobytes() for i in range(0, len(dataset), 7)]
+
+
+@pytest.mark.parametrize(
+    ("source", "form", "store"),
+    [
+        (SynthPedes, "lmdb", LmdbStore),
+        (SynthPedes, "shards", ShardStore),
+        (CuhkPedes, "shards", ShardStore),
+        (Market1501, "lmdb", LmdbStore),
+    ],
+)
+def test_a_packed_set_needs_no_files(pack, sets, tmp_path, source, form, store):
+    out = tmp_path / "images"
+    wanted = source(sets).load()
+    rows, pictures = list(wanted), pixels(wanted)
+    done = pack(source.name, sets, "--to", form, "--out", out, "--verify")
+    assert done.returncode == 0, done.stderr
+    facts = json.loads(done.stdout.splitlines()[-1])
+    assert facts["pictures"] == facts["verified_pictures"] == len({row.image for row in rows})
+    assert facts == {"out": str(out), **json.loads((out / "pack.json").read_text())}
+
+    annotation = wanted.root / "synthpedes_dataset.json"
+    kept = {p: p.read_bytes() for p in (annotation, wanted.root / "reid_raw.json") if p.is_file()}
+    shutil.rmtree(wanted.root)
+    for path, data in kept.items():
+        path.parent.mkdir()
+        path.write_bytes(data)
+    table = source(sets, images=dict(type=store, path=out)).load()
+    assert list(table) == rows and pixels(table) == pictures
+
+
+def test_the_store_of_another_set_is_refused(pack, sets, tmp_path):
+    assert pack("market1501", sets, "--to", "shards", "--out", tmp_path / "m").returncode == 0
+    images = dict(type="ShardStore", path=tmp_path / "m")
+    for _ in range(2):  # when the table is built, and when it is there
+        with pytest.raises(InputError, match=r"(missing under|does not hold).*m\b"):
+            SynthPedes(sets, images=images).load()
+        SynthPedes(sets).load()
+
+
+def test_files_of_another_folder(sets, tmp_path):
+    shutil.move(sets / "SYNTH-PEDES/Part1", tmp_path / "moved/Part1")
+    with pytest.raises(InputError, match="images are missing under"):
+        SynthPedes(sets).load()
+    names = [p.name for p in (tmp_path / "moved").iterdir()]
+    table = SynthPedes(sets, images=dict(type=FileStore, root=tmp_path / "moved"))
+    assert names == ["Part1"] and table.images.has("Part1/1/1.jpg")
+
+
+def test_nothing_looks_finished_after_a_failure(pack, sets, tmp_path):
+    victim = sorted((sets / "SYNTH-PEDES").rglob("*.jpg"))[-1]
+    victim.write_bytes(victim.read_bytes()[:300])
+    done = pack("SynthPedes", sets, "--to", "lmdb", "--out", tmp_path / "out/images")
+    assert done.returncode == 2 and str(victim) in done.stderr
+    assert "--keep-unreadable" in done.stderr and "Traceback" not in done.stderr
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_verification_finds_a_changed_byte(pack, sets, tmp_path):
+    out = tmp_path / "images"
+    assert pack("SynthPedes", sets, "--to", "shards", "--out", out).returncode == 0
+    name = "Part1/1/1.jpg"
+    shard, data = out / "shard-00000.tar", ShardStore(out).read("Part1/1/1.jpg")
+    packed = bytearray(shard.read_bytes())
+    packed[packed.index(data) + len(data) // 2] ^= 1
+    shard.write_bytes(packed)
+    done = pack("SynthPedes", sets, "--to", "shards", "--out", out, "--verify-only")
+    assert done.returncode == 1 and f"pictures differ: {name};" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["SynthPede", "."], "did you mean 'SynthPedes'"),
+        (["SynthPedes", "none"], "found no SYNTH-PEDES"),
+        (["SynthPedes", ".", "--workers", "0"], "--workers 0"),
+        (["SynthPedes", ".", "--shard-size", "0"], "--shard-size 0"),
+    ],
+)
+def test_wrong_input(pack, tmp_path, arguments, says):
+    done = pack(*arguments, "--to", "lmdb", "--out", tmp_path / "images")
+    assert done.returncode == 2 and says in done.stderr and "Traceback" not in done.stderr
