@@ -69,12 +69,11 @@ def cross_modal_projection_matching(
         Scalar mean over the B anchors.
     """
 
-    def loss(some: Tensor, directions: Tensor, ids: Tensor) -> Tensor:
+    def loss(logits: Tensor, ids: Tensor) -> Tensor:
         matches = ids[:, None] == candidate_ids[None]  # (B, N)
-        return divergence_from_matches(some @ directions.T, matches, norm="l2", eps=eps)
+        return divergence_from_matches(logits, matches, norm="l2", eps=eps)
 
-    directions = F.normalize(candidates, dim=1)
-    return mean_in_chunks(loss, anchors, directions, anchor_ids, chunk=chunk)
+    return mean_in_chunks(loss, anchors, candidates, anchor_ids, chunk=chunk)
 
 
 def similarity_distribution_matching(
@@ -106,13 +105,13 @@ def similarity_distribution_matching(
         Scalar mean over the B anchors.
     """
 
-    def loss(some: Tensor, directions: Tensor, ids: Tensor) -> Tensor:
+    def loss(cosines: Tensor, ids: Tensor) -> Tensor:
         matches = ids[:, None] == candidate_ids[None]  # (B, N)
-        logits = some @ directions.T / temperature
+        logits = cosines / temperature
         return divergence_from_matches(logits, matches, norm="sum", eps=eps)
 
-    own, others = F.normalize(anchors, dim=1), F.normalize(candidates, dim=1)
-    return mean_in_chunks(loss, own, others, anchor_ids, chunk=chunk)
+    own = F.normalize(anchors, dim=1)
+    return mean_in_chunks(loss, own, candidates, anchor_ids, chunk=chunk)
 
 
 def info_nce(
@@ -142,14 +141,14 @@ def info_nce(
         Scalar mean over the B anchors.
     """
 
-    def loss(some: Tensor, directions: Tensor, ids: Tensor) -> Tensor:
+    def loss(cosines: Tensor, ids: Tensor) -> Tensor:
         matches = ids[:, None] == candidate_ids[None]  # (B, N)
-        logits = some @ directions.T / temperature
+        logits = cosines / temperature
         target = F.normalize(matches.to(logits.dtype), p=1, dim=1)
         return -(target * F.log_softmax(logits, dim=1)).sum(dim=1).mean()
 
-    own, others = F.normalize(anchors, dim=1), F.normalize(candidates, dim=1)
-    return mean_in_chunks(loss, own, others, anchor_ids, chunk=chunk)
+    own = F.normalize(anchors, dim=1)
+    return mean_in_chunks(loss, own, candidates, anchor_ids, chunk=chunk)
 
 
 def cross_modal_projection_classification(

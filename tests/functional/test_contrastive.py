@@ -104,21 +104,25 @@ def test_anchors_in_chunks_give_the_same_loss_and_gradient(function, chunk):
 def test_no_chunk_compares_more_anchors_than_allowed():
     seen = []
 
-    def loss(anchors, candidates, ids):
-        seen.append((len(anchors), len(ids), torch.is_grad_enabled()))
-        return (anchors @ candidates.T).mean()
+    def loss(logits, ids):
+        seen.append((*logits.shape, len(ids), torch.is_grad_enabled()))
+        return logits.sin().mean()
 
     anchors, candidates = torch.randn(7, 2), torch.randn(9, 2)
     ids = torch.arange(7)
-    whole = loss(anchors, candidates, ids)
+    whole = loss(anchors @ torch.nn.functional.normalize(candidates, dim=1).T, ids)
     seen.clear()
     mean = mean_in_chunks(loss, anchors, candidates, ids, chunk=3)
     torch.testing.assert_close(mean, whole)
-    assert seen == [(3, 3, False), (3, 3, False), (1, 1, False)]  # nothing asks for a gradient
+    assert seen == [
+        (3, 9, 3, False),
+        (3, 9, 3, False),
+        (1, 9, 1, False),
+    ]  # nothing asks for a gradient
     seen.clear()
     anchors.requires_grad_()
     mean_in_chunks(loss, anchors, candidates, ids, chunk=3).backward()
-    assert seen == [(3, 3, True), (3, 3, True), (1, 1, True)]
+    assert seen == [(3, 9, 3, True), (3, 9, 3, True), (1, 9, 1, True)]
     with torch.no_grad():
         assert not mean_in_chunks(loss, anchors, candidates, ids, chunk=3).requires_grad
 

@@ -1,11 +1,11 @@
-"""NonFiniteHook: count, describe and limit the steps whose numbers were not finite."""
+"""NonFiniteHook: describe and limit the steps whose numbers were not finite."""
 
 from __future__ import annotations
 
 import json
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
@@ -17,10 +17,9 @@ from plipdet.registry import HOOKS
 from plipdet.structures import PersonBatch
 from plipdet.whole_file import whole_file
 
-from .training_scalars_hook import learning_rates
+from .atomic_checkpoint_hook import AtomicCheckpointHook
+from .training_scalars_hook import SKIPPED, learning_rates
 
-_COUNT = "skipped_steps"
-_OVERFLOWS = "scale_overflows"
 _NAMED_PARAMETERS = 20
 
 
@@ -29,22 +28,21 @@ class NonFiniteHook(Hook):
     """Report what the optimizer wrapper skips, and stop a run that skips too much.
 
     :class:`~plipdet.engine.optim.PersonOptimWrapper` skips a step whose loss or gradients are not
-    finite. Here each is counted (``skipped_steps`` in the log; a resumed run goes on counting)
-    and every rank writes ``FOLDER/iter_N_rank_R.json``: its rows with pictures, identities and
+    finite; ``skipped_steps`` in the log counts them, those before a resumption too. Here every
+    rank writes ``FOLDER/iter_N_rank_R.json`` of each: its rows with pictures, identities and
     captions, its loss terms, the gradient norm, learning rates, and which parameters' gradients
-    were not finite. A gradient that overflowed under the scale of float16 is no such step: it is
-    counted as ``scale_overflows`` only.
+    were not finite. A gradient that overflowed under the scale of float16 is no such step.
 
     Args:
-        limit: Skipped steps that a run may have, resumed parts included; one more stops it, after
-            a checkpoint of the last good state.
+        limit: Skipped steps that a run may have; one more stops it, after a checkpoint of the
+            last good state.
         folder: Where the reports go, below the work folder.
 
     Raises:
         InputError: If the limit is negative, or is passed.
     """
 
-    priority = "ABOVE_NORMAL"  # before the log's line and the checkpoints
+    priority = "VERY_LOW"  # a checkpoint is complete only after schedules and averages
 
     def __init__(self, limit: int = 100, folder: str = "non_finite") -> None:
         if limit < 0:
@@ -52,44 +50,34 @@ class NonFiniteHook(Hook):
         self.limit = limit
         self.folder = folder
         self._batches: list[Any] = []
-        self._passed = False
 
     def before_train(self, runner: Runner) -> None:
-        """Show the counts from the first line of the log on."""
+        """Warn where nobody looks."""
+        self._batches.clear()
         if not hasattr(runner.optim_wrapper, "skipped"):
             runner.logger.warning(
                 f"{type(runner.optim_wrapper).__name__} does not look for numbers that are not "
                 "finite; PersonOptimWrapper and PersonAmpOptimWrapper do"
             )
-        _show(runner, _COUNT, _count(runner, _COUNT))
-
-    def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None) -> None:
-        """Stop if the step before was one too many; all hooks have seen its end by now."""
-        if self._passed:
-            self._stop(runner)
 
     def after_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Any = None
     ) -> None:
-        """Count and describe a skipped step."""
+        """Describe a skipped step, and stop if it was one too many."""
         self._batches.append(data_batch)
         wrapper = runner.optim_wrapper
         skipped: SkippedStep | None = getattr(wrapper, "skipped", None)
-        if skipped is not None:
-            key = _OVERFLOWS if skipped.overflow else _COUNT
-            count = _count(runner, key) + 1
-            runner.message_hub.update_info(key, count)
-            _show(runner, key, count)
-            if not skipped.overflow:
-                self._report(runner, skipped, outputs or {})
-                self._passed = count > self.limit
+        if skipped is not None and not skipped.overflow:
+            self._report(runner, skipped, outputs or {})
+            if _count(runner) > self.limit:
+                self._stop(runner)
         if skipped is not None or wrapper.should_update():
             self._batches.clear()
 
     def _report(self, runner: Runner, skipped: SkippedStep, terms: dict[str, Any]) -> None:
         path = self._place(runner) / f"iter_{runner.iter + 1}_rank_{rank()}.json"
         runner.logger.warning(
-            f"iteration {runner.iter + 1} is skipped, {_count(runner, _COUNT)} of at most "
+            f"iteration {runner.iter + 1} is skipped, {_count(runner)} of at most "
             f"{self.limit}: loss {skipped.losses}, gradient norm {skipped.grad_norm}; see {path}"
         )
         names = skipped.parameters
@@ -114,27 +102,20 @@ class NonFiniteHook(Hook):
     def _place(self, runner: Runner) -> Path:
         return Path(runner.work_dir) / self.folder
 
-    def _stop(self, runner: Runner) -> None:
-        name = f"iter_{runner.iter}.pth"
-        runner.save_checkpoint(
-            runner.work_dir, name, meta={"epoch": runner.epoch, "iter": runner.iter}
-        )
+    def _stop(self, runner: Runner) -> NoReturn:
+        saves = [hook for hook in runner.hooks if isinstance(hook, AtomicCheckpointHook)]
+        position = {"epoch": runner.epoch, "iter": runner.iter + 1}
+        saved = f" from {saves[0].save_here(runner, position)}" if saves else ""
         raise InputError(
-            f"the loss or its gradients were not finite at {_count(runner, _COUNT)} steps, more "
-            f"than NonFiniteHook's limit of {self.limit}; {self._place(runner)} names their rows. "
+            f"the loss or its gradients were not finite at {_count(runner)} steps, more than "
+            f"NonFiniteHook's limit of {self.limit}; {self._place(runner)} names their rows. "
             "Lower optim_wrapper.optimizer.lr, set optim_wrapper.clip_grad.max_norm, or train in "
-            "bfloat16 instead of float16, and go on with --resume from the last good state in "
-            f"{Path(runner.work_dir) / name}"
+            f"bfloat16 instead of float16, raise the limit, and go on with --resume{saved}"
         )
 
 
-def _count(runner: Runner, key: str) -> int:
-    return int(runner.message_hub.get_info(key, 0))
-
-
-def _show(runner: Runner, key: str, count: int) -> None:
-    runner.message_hub.update_scalar(f"train/{key}", count)
-    runner.message_hub.log_scalars[f"train/{key}"].max_length = 1  # the newest, not a mean
+def _count(runner: Runner) -> int:
+    return int(runner.message_hub.get_info(SKIPPED, 0))
 
 
 def _samples(runner: Runner, batch: Any) -> Any:

@@ -51,7 +51,7 @@ class IdentityContrastHead(PretextHead):
         form: Literal["cmpm", "cosine", "sdm", "infonce"] = "cmpm",
         *,
         temperature: float | None = None,
-        max_logits: int = 2**22,
+        max_logits: int = 2**21,
         loss_weight: float = 1.0,
     ) -> None:
         super().__init__(loss_weight=loss_weight)
