@@ -26,7 +26,6 @@ from plipdet.errors import InputError, near
 
 if TYPE_CHECKING:  # imported where they are used: it takes seconds, which Ctrl-C shall end in peace
     from plipdet.datasets.doctor import Finding
-    from plipdet.datasets.sources import PersonSource
 
 CHECK_FAILED = 1
 
@@ -62,24 +61,6 @@ def parse_args() -> argparse.Namespace:
     return args
 
 
-def find_source(name: str) -> type[PersonSource]:
-    """Return the reader of a class name or short name.
-
-    Raises:
-        InputError: If there is none; the message suggests the nearest.
-    """
-    from plipdet.registry import SOURCES
-
-    SOURCES.import_from_location()
-    known: dict[str, type[PersonSource]] = SOURCES.module_dict
-    for class_name, source in known.items():
-        if name in (class_name, source.name):
-            return source
-    both = [n for class_name, source in known.items() for n in (class_name, source.name)]
-    hint = near(name, both) or near(name.lower().replace("-", "_"), both)
-    raise InputError(f"no source is called {name!r}{hint}; one of {', '.join(both)}")
-
-
 def print_finding(finding: Finding) -> None:
     """Print one finding: what, how often, the fix, examples."""
     kind = finding.kind
@@ -104,6 +85,7 @@ def verdict(errors: int, warnings: int) -> str:
 def main() -> None:
     """Run the tool."""
     from plipdet.datasets.doctor import Severity, describe, examine
+    from plipdet.datasets.sources.find_source import find_source
 
     args = parse_args()
     source = find_source(args.source)
