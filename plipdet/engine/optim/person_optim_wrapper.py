@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import torch
 from mmengine.optim import OptimWrapper
 from torch import Tensor, nn
+from torch.distributed.fsdp import FullyShardedDataParallel
 from torch.nn.utils import clip_grad_norm_, clip_grads_with_norm_, get_total_norm
 from torch.optim import Optimizer
 
@@ -18,6 +20,8 @@ from plipdet.engine.registries import OPTIM_WRAPPERS
 from plipdet.models.buffer_copy import BufferCopy
 
 from .skipped_step import SkippedStep
+
+_NORM_OPTIONS = ("norm_type", "foreach")
 
 
 @OPTIM_WRAPPERS.register_module()
@@ -93,7 +97,7 @@ class PersonOptimWrapper(OptimWrapper):
     def step(self, **kwargs: Any) -> None:
         """Clip the gradients and update the parameters, or skip both."""
         parameters = self._parameters_with_gradient()
-        norm = self._norm([p.grad for p in parameters if p.grad is not None])
+        norm = self._norm(parameters)
         bad_loss, bad_gradient = self._agree(norm)
         if bad_loss or bad_gradient:
             self.skipped = self._describe(norm, overflow=self._is_overflow(bad_loss))
@@ -105,11 +109,15 @@ class PersonOptimWrapper(OptimWrapper):
             self.optimizer.step(**kwargs)
         self._losses.clear()
 
-    def _norm(self, gradients: list[Tensor]) -> Tensor:
+    def _norm(self, parameters: list[Tensor]) -> Tensor:
+        options = self.clip_grad_kwargs or {}
+        if isinstance(self._model, FullyShardedDataParallel):  # which alone knows the other shards
+            most = options.get("max_norm", math.inf)
+            return self._model.clip_grad_norm_(most, options.get("norm_type", 2.0))
+        gradients = [p.grad for p in parameters if p.grad is not None]
         if not gradients:
             return torch.zeros((), device=self.optimizer.param_groups[0]["params"][0].device)
-        options = {k: v for k, v in (self.clip_grad_kwargs or {}).items() if k in _NORM_OPTIONS}
-        return get_total_norm(gradients, **options)
+        return get_total_norm(gradients, **{k: options[k] for k in _NORM_OPTIONS if k in options})
 
     def _agree(self, norm: Tensor) -> list[bool]:
         """Return whether a loss, and whether the gradients, are not finite on some rank.
@@ -127,7 +135,7 @@ class PersonOptimWrapper(OptimWrapper):
 
     def _describe(self, norm: Tensor, *, overflow: bool) -> SkippedStep:
         named = self._model.named_parameters() if self._model is not None and not overflow else ()
-        gradients = {n.removeprefix("module."): p.grad for n, p in named if p.grad is not None}
+        gradients = {_own_name(n): p.grad for n, p in named if p.grad is not None}
         return SkippedStep(
             losses=[float(loss) for loss in self._losses],
             grad_norm=float(norm),
@@ -139,14 +147,16 @@ class PersonOptimWrapper(OptimWrapper):
         options = self.clip_grad_kwargs
         if not options or not parameters:
             return
-        if self.clip_func is clip_grad_norm_:
-            clip_grads_with_norm_(parameters, options["max_norm"], norm, options.get("foreach"))
-        else:
+        if self.clip_func is not clip_grad_norm_:
             self.clip_func(parameters, **options)
+        elif not isinstance(self._model, FullyShardedDataParallel):  # else they are clipped
+            clip_grads_with_norm_(parameters, options["max_norm"], norm, options.get("foreach"))
 
     def _parameters_with_gradient(self) -> list[Tensor]:
         groups = self.optimizer.param_groups
         return [p for group in groups for p in group["params"] if p.grad is not None]
 
 
-_NORM_OPTIONS = ("norm_type", "foreach")
+def _own_name(name: str) -> str:
+    """Return a parameter's name without what the wrappers for several ranks add."""
+    return name.removeprefix("module.").replace("_fsdp_wrapped_module.", "")
