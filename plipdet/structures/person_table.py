@@ -30,7 +30,7 @@ from .row_reader import RowReader
 
 Rows: TypeAlias = "range | np.ndarray | None"
 _KIND = "person table, layout 2"
-_ROWS_PER_BATCH = 65_536
+_ROWS_PER_PART, _PARTS_PER_BATCH = 1024, 64
 _CHARACTERS_PER_BATCH = 1 << 26  # of sentences; a batch has room for 2**31 bytes
 
 
@@ -279,16 +279,30 @@ def identity_path(path: Path) -> Path:
 
 
 def _to_batches(rows: Iterable[Mapping[str, Any]], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """Yield the rows in batches, whose parts become Arrow memory as soon as they are long enough.
+
+    Ten thousands of mappings at a time would cost the garbage collector as much as all the rest.
+    """
+    parts: list[pa.RecordBatch] = []
     pending: list[Mapping[str, Any]] = []
     characters = 0
     for row in rows:
         pending.append(row)
         characters += sum(map(len, row.get("captions") or ()))
-        if len(pending) == _ROWS_PER_BATCH or characters > _CHARACTERS_PER_BATCH:
-            yield pa.RecordBatch.from_pylist(pending, schema=schema)
-            pending, characters = [], 0
+        full = characters > _CHARACTERS_PER_BATCH
+        if len(pending) == _ROWS_PER_PART or full:
+            parts.append(pa.RecordBatch.from_pylist(pending, schema=schema))
+            pending = []
+            if full or len(parts) == _PARTS_PER_BATCH:
+                yield from _joined(parts)
+                parts, characters = [], 0
     if pending:
-        yield pa.RecordBatch.from_pylist(pending, schema=schema)
+        parts.append(pa.RecordBatch.from_pylist(pending, schema=schema))
+    yield from _joined(parts)
+
+
+def _joined(parts: list[pa.RecordBatch]) -> list[pa.RecordBatch]:
+    return pa.Table.from_batches(parts).combine_chunks().to_batches() if parts else []
 
 
 def write_person_table(

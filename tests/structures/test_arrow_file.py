@@ -12,7 +12,8 @@ ROWS = [
 
 @pytest.fixture
 def path(tmp_path, monkeypatch):
-    monkeypatch.setattr("plipdet.structures.person_table._ROWS_PER_BATCH", 16)
+    monkeypatch.setattr("plipdet.structures.person_table._ROWS_PER_PART", 4)
+    monkeypatch.setattr("plipdet.structures.person_table._PARTS_PER_BATCH", 4)
     write_person_table(tmp_path / "t.arrow", ROWS, source="example", fingerprint="ab")
     return tmp_path / "t.arrow"
 

@@ -45,12 +45,16 @@ def test_select_composes_and_reads_the_right_rows(table):
     assert test.column("image").to_pylist() == ["b.jpg", "c.jpg"]
 
 
-def test_rows_across_batches(tmp_path, monkeypatch):
-    monkeypatch.setattr("plipdet.structures.person_table._ROWS_PER_BATCH", 4)
-    rows = [dict(image=f"{i}.jpg", person_id=i) for i in range(11)]
+@pytest.mark.parametrize("characters", [1 << 26, 50, 0])
+def test_rows_across_batches(tmp_path, monkeypatch, characters):
+    monkeypatch.setattr("plipdet.structures.person_table._ROWS_PER_PART", 2)
+    monkeypatch.setattr("plipdet.structures.person_table._PARTS_PER_BATCH", 2)
+    monkeypatch.setattr("plipdet.structures.person_table._CHARACTERS_PER_BATCH", characters)
+    rows = [dict(image=f"{i}.jpg", person_id=i, captions=["x" * i, "y"]) for i in range(11)]
     write_person_table(tmp_path / "t.arrow", rows)
     table = PersonTable.open(tmp_path / "t.arrow", tmp_path)
-    assert [table[i].person_id for i in range(11)] == list(range(11))
+    assert [row.person_id for row in table] == list(range(11))
+    assert [row.captions for row in table] == [["x" * i, "y"] for i in range(11)]
 
 
 def test_selections_are_ranges_where_they_can_be(tmp_path):
