@@ -24,7 +24,11 @@ def read_arrays(path: str | Path) -> dict[str, np.ndarray]:
         if not isinstance(loaded, np.lib.npyio.NpzFile):
             raise InputError(f"{path} holds a single array, not a .npz file of named ones")
         with loaded:
-            return {name: loaded[name] for name in loaded.files}
+            arrays = {name: loaded[name] for name in loaded.files}
+        others = [name for name, value in arrays.items() if not isinstance(value, np.ndarray)]
+        if others:
+            raise InputError(f"{path} is no .npz file: its {others[0]!r} is no array")
+        return arrays
     except (InputError, MemoryError):
         raise
     except Exception as error:  # damaged bytes make numpy and zipfile raise anything

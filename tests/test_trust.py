@@ -191,6 +191,9 @@ def test_arrays_of_objects_are_refused(tmp_path, trace):
         for read in (read_arrays, read_vectors):
             with pytest.raises(InputError, match=words):
                 read(tmp_path / "a.npz")
+    torch.save({"a": torch.ones(2)}, tmp_path / "a.npz")  # another zip file
+    with pytest.raises(InputError, match=r"no \.npz file"):
+        read_arrays(tmp_path / "a.npz")
     np.save(tmp_path / "one.npy", np.ones(3))
     with pytest.raises(InputError, match="a single array"):
         read_arrays(tmp_path / "one.npy")

@@ -99,6 +99,8 @@ def _as_json(sizes: PLIPV1Sizes) -> dict[str, Any]:
 def _check_target(target: Path) -> None:
     if target.suffix not in SUFFIXES:
         raise InputError(f"{target} must end in {' or '.join(SUFFIXES)}, which names its format")
+    if target.is_dir():
+        raise InputError(f"{target} is a folder; name a file in it")
     if target.exists() and _sizes_of(read_weight_file(target)) is None:
         raise InputError(
             f"{target} is there already and is no converted file; name another, or remove it"

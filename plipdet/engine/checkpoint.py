@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from plipdet.errors import InputError
+from plipdet.models.plip_v1_names import IMAGE_PART
 from plipdet.weight_files import read_weight_file
 from plipdet.whole_file import whole_file
 
@@ -33,6 +34,11 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
     checkpoint = dict(read_weight_file(path))
     if not isinstance(checkpoint.get("state_dict"), Mapping):
         tensors = {k: v for k, v in checkpoint.items() if isinstance(v, Tensor)}
+        if IMAGE_PART in checkpoint:
+            raise InputError(
+                f"{path} holds the weights that PLIP's authors publish; convert them first: "
+                f"python tools/converters/plip_v1.py {path} plip_v1.safetensors"
+            )
         if not tensors:
             raise InputError(
                 f"{path} holds no weights: it has neither 'state_dict' nor tensors, but "

@@ -147,6 +147,11 @@ def test_other_files_and_places(tmp_path):
         convert_plip_v1(PUBLISHED, tmp_path / "out.bin", text_heads=4)
     with pytest.raises(InputError, match="is there already and is no converted file"):
         convert_plip_v1(PUBLISHED, other, text_heads=4)
+    with pytest.raises(InputError, match="convert them first: python tools/converters/plip_v1"):
+        read_checkpoint(PUBLISHED)
+    (tmp_path / "folder.pth").mkdir()
+    with pytest.raises(InputError, match="is a folder"):
+        convert_plip_v1(PUBLISHED, tmp_path / "folder.pth", text_heads=4)
     with pytest.raises(InputError, match="cannot write"):
         convert_plip_v1(PUBLISHED, other / "out.pth", text_heads=4)
     with pytest.raises(InputError, match="no converted checkpoint"):
