@@ -73,6 +73,7 @@ def check_config(cfg: Config | Mapping[str, Any]) -> None:
     for key, known in _PLAIN_SETTINGS.items():
         if cfg.get(key) is not None:
             _check_known(cfg[key], key, known)
+    _check_micro_batches(cfg)
     seed = (cfg.get("randomness") or {}).get("seed")
     if seed is not None and not (isinstance(seed, int) and 0 <= seed < 2**32):
         raise InputError(
@@ -331,6 +332,17 @@ def _refuse_wrapping(node: Any, where: str) -> None:
         "model.image_encoder.activation_checkpointing=True, "
         "model.text_encoder.activation_checkpointing=True, or both"
     )
+
+
+def _check_micro_batches(cfg: Config | Mapping[str, Any]) -> None:
+    wrapper, model = cfg.get("model_wrapper_cfg"), cfg.get("model")
+    kind = wrapper.get("type") if isinstance(wrapper, Mapping) else None
+    sharded = "FullySharded" in getattr(kind, "__name__", str(kind))
+    if sharded and isinstance(model, Mapping) and model.get("micro_batch_size"):
+        raise InputError(
+            "model.micro_batch_size needs whole parameters on each rank, which model_wrapper_cfg "
+            "shards; use one of the two"
+        )
 
 
 def _check_each(check: Callable[[Any, str], None]) -> Callable[[Any, str], None]:

@@ -198,8 +198,8 @@ def _weighted_sum(
 
 
 def _check_micro_batches(size: int, heads: Mapping[str, PretextHead]) -> None:
-    if size < 1:
-        raise InputError(f"micro_batch_size is {size}; 1 or more, or None for the whole batch")
+    if not isinstance(size, int) or size < 1:
+        raise InputError(f"micro_batch_size is {size!r}; 1 or more, or None for the whole batch")
     for name, head in heads.items():
         if head.couples is None:
             raise InputError(

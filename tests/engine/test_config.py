@@ -293,3 +293,12 @@ def test_a_single_value_where_several_belong(key, value, message):
 def test_known_keys_are_those_of_the_runner():
     assert {"model", "train_cfg", "load_from_strict", "compile"} <= known_keys()
     assert not known_keys() & {"self", "cfg", "lr_config"}
+
+
+def test_micro_batches_and_shards_exclude_each_other():
+    options = {
+        "model.micro_batch_size": 8,
+        "model_wrapper_cfg": {"type": "MMFullyShardedDataParallel"},
+    }
+    with pytest.raises(InputError, match="needs whole parameters"):
+        load_config("configs/plip/pretrain_mini.py", overrides=options)
