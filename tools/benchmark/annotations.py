@@ -5,9 +5,10 @@ the check for missing ones asks a list in memory (`image_check` in the result). 
 process of its own: the table is built from it; opened as a training does, with an identity sampler;
 read at random; read by DataLoader workers, forked and spawned; and the file is read by `json.load`.
 
-`private_mb_per_worker` is what the worst of the workers has (Private_Dirty + Private_Clean of
-/proc/self/smaps_rollup) beyond the mean of workers that were started alike without data; both are
-in `workers`.
+Private memory of a worker is Private_Dirty + Private_Clean of /proc/self/smaps_rollup, after its
+reads and while all others run. `private_mb_per_worker` is the worst of: all that a forked worker
+has, and what a spawned one has beyond the mean of workers spawned without data, whose packages cost
+what they cost. Both kinds are in `workers`, with and without data.
 
 Examples:
     python tools/benchmark/annotations.py --images 4791711
@@ -232,16 +233,22 @@ def hold_in_workers(folder: Path) -> dict[str, Any]:
         options = {"workers": WORKERS, "reads": READS // WORKERS, "context": context}
         empty = worker_memory(None, len(dataset), **options)
         full = worker_memory(dataset, len(dataset), **options)
-        mean = sum(sum(sizes.values()) for sizes in empty) / len(empty)
         found[context] = {
-            "beyond_empty_mb": round(max(sum(sizes.values()) for sizes in full) - mean, 2),
-            "empty_mb": round(mean, 2),
-            **{f"{kind}_mb": round(max(sizes[kind] for sizes in full), 2) for kind in full[0]},
+            "empty_mb": round(sum(map(total, empty)) / len(empty), 2),
+            "with_data_mb": round(max(map(total, full)), 2),
+            **{f"of_it_{kind}_mb": round(max(m[kind] for m in full), 2) for kind in full[0]},
         }
+    forked, spawned = (found[context] for context in CONTEXTS)
+    beyond = round(spawned["with_data_mb"] - spawned["empty_mb"], 2)
     return {
-        "private_mb_per_worker": max(sizes["beyond_empty_mb"] for sizes in found.values()),
+        "private_mb_per_worker": max(forked["with_data_mb"], beyond),
         "workers": {"count": WORKERS, "rows_read_by_each": READS // WORKERS, **found},
     }
+
+
+def total(memory: dict[str, float]) -> float:
+    """Return the private memory of a worker, MB."""
+    return sum(memory.values())
 
 
 def load_json(path: Path) -> dict[str, Any]:
