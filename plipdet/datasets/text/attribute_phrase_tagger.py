@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from operator import itemgetter
 from typing import Any
 
-from plipdet.datasets.text.caption_words import CaptionCutter
+from plipdet.datasets.text.caption_words import CaptionReader
 from plipdet.datasets.text.phrase_chunker import chunk
 from plipdet.datasets.text.phrase_matcher import match_phrases
 from plipdet.datasets.text.phrase_span import PhraseSpan
@@ -16,6 +17,7 @@ from plipdet.structures import PHRASE_SLOTS
 
 _LETTERS = dict(zip(PHRASE_SLOTS, "g12345", strict=True))
 _FIRST = itemgetter(1)
+_new_span = partial(tuple.__new__, PhraseSpan)  # twice as fast as PhraseSpan(...)
 
 
 def split_phrases(joined: str) -> list[str | None]:
@@ -65,7 +67,7 @@ class AttributePhraseTagger:
                     f"slots are {list(PHRASE_SLOTS)}"
                 )
         self._extra_nouns = {_LETTERS[k]: list(v) for k, v in (extra_nouns or {}).items()}
-        self._cut = CaptionCutter(WordClasses(self._extra_nouns))
+        self._read = CaptionReader(WordClasses(self._extra_nouns))
 
     def __call__(
         self, caption: str, phrases: Sequence[str | None] | None = None
@@ -87,26 +89,29 @@ class AttributePhraseTagger:
             raise InputError(
                 f"a caption must be a string, not {type(caption).__name__}: {caption!r}"
             )
-        words = self._cut(caption)
+        words = self._read(caption)
         chunks = chunk(words.letters)
         if phrases is not None:
             _check(phrases)
-            named, taken = match_phrases(words, phrases)
-            named += [c for c in chunks if not taken & ((1 << c[2]) - (1 << c[1]))]
-            named.sort(key=_FIRST)
-            chunks = named
-        starts = words.starts
-        return [
-            PhraseSpan(slot, starts[first], len(caption[: starts[last]].rstrip()))
-            for slot, first, last in chunks
-        ]
+            named, taken = match_phrases(words, phrases, self._read)
+            if named:
+                chunks = named + [c for c in chunks if not taken & ((1 << c[2]) - (1 << c[1]))]
+                chunks.sort(key=_FIRST)
+        starts, padded = words.starts, caption + " "
+        spans = []
+        for slot, first, last in chunks:
+            end = starts[last]
+            while padded[end - 1].isspace():
+                end -= 1
+            spans.append(_new_span((slot, starts[first], end)))
+        return spans
 
     def __getstate__(self) -> dict[str, Any]:
         return {"_extra_nouns": self._extra_nouns}  # each process remembers its own words
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self._extra_nouns = state["_extra_nouns"]
-        self._cut = CaptionCutter(WordClasses(self._extra_nouns))
+        self._read = CaptionReader(WordClasses(self._extra_nouns))
 
 
 def _check(phrases: Sequence[str | None]) -> None:

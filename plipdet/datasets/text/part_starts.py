@@ -27,7 +27,7 @@ def steps(lengths: Iterable[int]) -> tuple[int, ...]:
 
 
 def part_starts(
-    caption: str, lumps: Sequence[str], steps_of_lumps: Iterable[tuple[int, ...]]
+    caption: str, lumps: Sequence[str], steps_of_lumps: Sequence[tuple[int, ...]]
 ) -> list[int]:
     """Return the first character of each part, and one place more: two past the last character.
 
@@ -36,8 +36,11 @@ def part_starts(
         lumps: ``caption.split()``.
         steps_of_lumps: :func:`steps` of each of the lumps, or of the first ones.
     """
-    if " ".join(lumps) == caption:
-        return list(accumulate(chain.from_iterable(steps_of_lumps), initial=0))
+    regular = list(accumulate(chain.from_iterable(steps_of_lumps), initial=0))
+    # The sum tells: a blank between any two lumps, and no other. Where it is of the first lumps
+    # only, it does not tell.
+    if regular[-1] == len(caption) + 1 or " ".join(lumps) == caption:
+        return regular
     starts: list[int] = []
     at = 0
     for match, (*inner, last) in zip(_LUMP.finditer(caption), steps_of_lumps, strict=False):

@@ -24,7 +24,12 @@ _PHRASE = re.compile(
     r"|(?P<gender>g)"
     r"|(?P<shoes>s))"
 )
-_SLOT_OF_GROUP = {"head": 1, "gender": 0, "shoes": 4}
+# Most phrases end with what tells their slot. "1" may end what is said of another noun ("od1"),
+# "b" what is said of anything.
+_SLOT_OF_LAST = {
+    **{letter: slot for letter, slot in SLOT_OF_NOUN.items() if letter != "1"},
+    **{"q": 1, "h": 1, "g": 0, "s": 4},
+}
 
 # A noun phrase: its slot and its words, first to last exclusive.
 Chunk = tuple[int, int, int]
@@ -42,17 +47,23 @@ def chunk(letters: str) -> list[Chunk]:
     found: list[Chunk] = []
     for match in _PHRASE.finditer(letters):
         first, last = match.span()
-        group = match.lastgroup
-        assert group is not None
-        if group in _SLOT_OF_GROUP:
-            found.append((_SLOT_OF_GROUP[group], first, last))
-            continue
-        slot = SLOT_OF_NOUN.get(letters[match.end(group) - 1], -1)
-        if slot < 0:
-            slot = _slot_of_part(match[group], letters, first, found)
-        if slot >= 0:
-            found.append((slot, first, last))
+        slot = _SLOT_OF_LAST.get(letters[last - 1])
+        if slot is None:
+            slot = _slot_of(match, found)
+            if slot < 0:
+                continue
+        found.append((slot, first, last))
     return found
+
+
+def _slot_of(match: re.Match[str], found: list[Chunk]) -> int:
+    """Return the slot of a phrase that does not end with its noun, -1 for a part of nothing."""
+    group, letters = match.lastgroup, match.string
+    if group == "head":
+        return 1
+    assert group is not None
+    slot = SLOT_OF_NOUN.get(letters[match.end(group) - 1])
+    return _slot_of_part(match[group], letters, match.start(), found) if slot is None else slot
 
 
 def _slot_of_part(noun: str, letters: str, first: int, found: list[Chunk]) -> int:
