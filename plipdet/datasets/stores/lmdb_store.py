@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
@@ -114,11 +115,23 @@ class _Environment:
 
 # A process may open an environment only once, and a forked one goes on with its parent's.
 _open_environments: weakref.WeakValueDictionary[str, _Environment] = weakref.WeakValueDictionary()
+_opening = threading.Lock()
 
 
 def _open(path: Path) -> _Environment:
     key = str(path.resolve())
-    found = _open_environments.get(key)
-    if found is None:
-        found = _open_environments[key] = _Environment(path)
+    with _opening:
+        found = _open_environments.get(key)
+        if found is None:
+            found = _open_environments[key] = _Environment(path)
     return found
+
+
+def _renew_lock() -> None:
+    """Free a lock that a thread held which the fork has not taken along."""
+    global _opening
+    _opening = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows, where nothing forks
+    os.register_at_fork(after_in_child=_renew_lock)

@@ -110,8 +110,10 @@ class _Shards:
     def file(self, number: int) -> int:
         found = self._files.get(number)
         if found is None:
-            path = self._folder / self.index.shards[number].name
-            found = self._files[number] = os.open(path, os.O_RDONLY)
+            opened = os.open(self._folder / self.index.shards[number].name, os.O_RDONLY)
+            found = self._files.setdefault(number, opened)
+            if found != opened:  # another thread was faster
+                os.close(opened)
         return found
 
 

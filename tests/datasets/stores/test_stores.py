@@ -1,12 +1,16 @@
 import multiprocessing
 import os
 import pickle
+import signal
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 from plipdet.datasets.stores import FileStore, LmdbStore, ShardStore
+from plipdet.datasets.stores import lmdb_store as lmdb_module
 from plipdet.datasets.stores.lmdb_writer import LmdbWriter
 from plipdet.datasets.stores.shard_index import INDEX_FILE
 from plipdet.datasets.stores.shard_writer import ShardWriter
@@ -127,6 +131,40 @@ def test_processes_read_at_once(store, method):
         assert all(results.get(timeout=60))
     for worker in workers:
         worker.join()
+
+
+def _in_threads(count, function):
+    start = threading.Barrier(count)
+
+    def run(number):
+        start.wait()
+        return function(number)
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(run, range(count)))
+
+
+def test_threads_open_at_once(packed):
+    # Several stores of one place as well as one store in several threads.
+    for _ in range(20):
+        stores = [type(packed)(packed.path) for _ in range(4)]
+
+        def read(number, stores=stores):
+            return stores[number % 4].read(NAMES[number]) == content(NAMES[number])
+
+        assert all(_in_threads(16, read))
+        del stores, read
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing forks here")
+def test_a_fork_while_a_thread_opens(tmp_path):
+    path = lmdb_store(tmp_path / "store").path
+    with lmdb_module._opening:  # as if a thread were about to open
+        child = os.fork()
+        if child == 0:
+            signal.alarm(30)  # a deadlock is to end
+            os._exit(LmdbStore(path).read(NAMES[3]) != content(NAMES[3]))
+    assert os.waitpid(child, 0)[1] == 0
 
 
 def test_two_stores_of_one_place(packed):
