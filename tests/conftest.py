@@ -12,6 +12,13 @@ def _arrays(name):
         return {key: torch.from_numpy(np.asarray(arrays[key])) for key in arrays.files}
 
 
+@pytest.fixture(autouse=True)
+def denormal_numbers():
+    """A runner takes them from its process; the tests after it shall have them."""
+    yield
+    torch.set_flush_denormal(False)
+
+
 @pytest.fixture(scope="session")
 def golden_vectors():
     """Inputs and outputs of the authors' tiny model, in eval mode."""

@@ -2,6 +2,7 @@ import os
 from pathlib import Path
 
 import pytest
+from mmengine.logging import MMLogger
 
 from plipdet.datasets.sources import SynthPedes
 from plipdet.structures import IdentityIndex, identity_path
@@ -28,6 +29,7 @@ def flip(content):
 
 @pytest.mark.parametrize("damage", [cut, flip, lambda content: b""], ids=["cut", "flip", "empty"])
 def test_a_damaged_table_is_named_and_built_again(folder, capsys, damage):
+    MMLogger.get_instance(str(folder))  # one that writes to the stream of this test
     first = SynthPedes(folder).load()
     whole = first.path.read_bytes()
     os.unlink(first.path)  # the open table keeps what it has mapped
