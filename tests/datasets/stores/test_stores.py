@@ -110,27 +110,35 @@ def test_pickled_it_is_its_place(store):
     assert pickle.loads(data).read(NAMES[3]) == content(NAMES[3])
 
 
-def _read_all(store, names, results):
-    results.put([hash(store.read(name)) == hash(content(name)) for name in names])
+def _read_all(stores, names, results):
+    results.put([store.read(name) == content(name) for store in stores for name in names])
 
 
-@pytest.mark.parametrize("method", ["fork", "spawn"])
-def test_processes_read_at_once(store, method):
-    store.read(NAMES[0])  # open before the fork
+def _read_beside_others(stores, *, method, count):
+    for store in stores:
+        store.read(NAMES[0])  # open before the fork
     context = multiprocessing.get_context(method)
     results = context.Queue()
-    count = 3 if method == "fork" else 1
     workers = [
-        context.Process(target=_read_all, args=(store, NAMES, results)) for _ in range(count)
+        context.Process(target=_read_all, args=(stores, NAMES, results)) for _ in range(count)
     ]
     for worker in workers:
         worker.start()
     for name in NAMES:
-        assert store.read(name) == content(name)
+        assert all(store.read(name) == content(name) for store in stores)
     for _ in workers:
         assert all(results.get(timeout=60))
     for worker in workers:
         worker.join()
+
+
+def test_forked_processes_read_at_once(store):
+    _read_beside_others([store], method="fork", count=3)
+
+
+def test_spawned_processes_read_at_once(tmp_path):
+    stores = [make(tmp_path / name) for name, make in MAKE.items()]
+    _read_beside_others(stores, method="spawn", count=1)
 
 
 def _in_threads(count, function):
