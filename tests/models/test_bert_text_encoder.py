@@ -3,6 +3,7 @@ import json
 import pytest
 import torch
 from tiny_task import TINY_BERT
+from torch.utils.flop_counter import FlopCounterMode
 
 from plipdet.errors import InputError
 from plipdet.models import BertTextEncoder
@@ -173,3 +174,19 @@ def test_wrong_arguments(tmp_path):
         BertTextEncoder(tmp_path)
     with pytest.raises(InputError, match="12 positions"):
         _encoder()(torch.ones(1, 13, dtype=torch.int64), torch.ones(1, 13, dtype=torch.bool))
+
+
+def test_no_backward_pass_is_spent_on_frozen_layers():
+    config = {**TINY_BERT, "num_hidden_layers": 4}
+    ids, mask = torch.full((4, 10), 7), torch.ones(4, 10, dtype=torch.bool)
+    spent = {}
+    for frozen in (0, 3, 4):
+        encoder = BertTextEncoder(config, freeze_layers=frozen, mask_token_id=3)
+        with FlopCounterMode(display=False) as forward:
+            embedding = encoder(ids, mask).embedding
+        with FlopCounterMode(display=False) as backward:
+            if embedding.requires_grad:
+                embedding.sum().backward()
+        spent[frozen] = backward.get_total_flops() / forward.get_total_flops()
+    assert spent[0] == pytest.approx(2)
+    assert 0 < spent[3] <= 2 / 4 and spent[4] == 0

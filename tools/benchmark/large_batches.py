@@ -187,7 +187,7 @@ def _ratios(times: dict[str, list[float]], memory: dict[str, float]) -> dict[str
         "time_ratio": round(statistics.median(pairs), 3),
         "time_ratios": [round(ratio, 3) for ratio in pairs],
         "seconds": {name: statistics.median(own) for name, own in times.items()},
-        "memory_ratio": round(memory["parts"] / memory["whole"], 3),
+        "memory_ratio": round(memory["parts"] / memory["whole"], 3) if memory["whole"] else None,
         "memory_mb": {name: round(own, 1) for name, own in memory.items()},
     }
 
