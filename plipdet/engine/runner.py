@@ -39,6 +39,7 @@ from plipdet.engine.hooks import (
     ProgressBarHook,
     SteadyEMAHook,
     TrainingScalarsHook,
+    UnreadableImagesHook,
 )
 from plipdet.engine.loops import ResumableEpochLoop, ResumableIterLoop, ResumableLoop
 from plipdet.engine.optim import PersonOptimWrapper, PersonOptimWrapperConstructor
@@ -197,6 +198,7 @@ class PLIPRunner(Runner):
         ours: dict[str, Any] = {
             "runtime_info": {"type": TrainingScalarsHook},
             "non_finite": {"type": NonFiniteHook},
+            "unreadable_images": {"type": UnreadableImagesHook},
             "progress": {"type": ProgressBarHook},
             "checkpoint": {"type": AtomicCheckpointHook, "interval": 1},
             "preemption": {"type": PreemptionHook},

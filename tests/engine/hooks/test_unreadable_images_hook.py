@@ -41,7 +41,10 @@ def run(load, runner_of, pictures):
             pipeline=[dict(type=LoadPersonImage), dict(type=ResizePerson, size=(8, 4))],
             **{"unreadable": "replace", **options},
         )
-        cfg.default_hooks.unreadable_images = dict(type=UnreadableImagesHook, limit=limit)
+        if limit is None:
+            cfg.default_hooks.pop("unreadable_images", None)
+        else:
+            cfg.default_hooks.unreadable_images = dict(type=UnreadableImagesHook, limit=limit)
         runner = runner_of(cfg, resume=resume)
         for n in broken:
             (pictures / f"Part1/{n // 2}/{n}.jpg").write_bytes(b"no picture")
@@ -73,6 +76,12 @@ def test_each_is_counted_and_named_once(run, pictures):
     log = next(files.Path(runner.log_dir).glob("*.log")).read_text()
     assert log.count(f"{pictures}/Part1/1/3.jpg cannot be read") == 1
     assert "unreadable image 2 of at most 100" in log
+
+
+def test_a_config_that_names_no_hook_replaces_nothing_in_silence(run):
+    runner = run([3], epochs=1, limit=None)
+    runner.train()
+    assert [r["image"] for r in report(runner)] == ["Part1/1/3.jpg"]
 
 
 def test_a_good_run_reports_nothing(run):
