@@ -21,15 +21,13 @@ def by_iterations(cfg, iterations=14):
     return cfg
 
 
-VARIANTS = {
+CHANGES = {
     "plain": lambda cfg: None,
     "worker": lambda cfg: cfg.train_dataloader.update(num_workers=1),
-    "persistent_workers": lambda cfg: cfg.train_dataloader.update(
-        num_workers=2, persistent_workers=True
-    ),
-    "warm_up": lambda cfg: cfg.update(param_scheduler=WARM_UP),
+    "kept workers": lambda cfg: cfg.train_dataloader.update(num_workers=2, persistent_workers=True),
+    "warm-up": lambda cfg: cfg.update(param_scheduler=WARM_UP),
     "average": lambda cfg: cfg.custom_hooks.append(dict(type=EMAHook, momentum=0.1)),
-    "average_of_buffers": lambda cfg: cfg.custom_hooks.append(
+    "average with buffers": lambda cfg: cfg.custom_hooks.append(
         dict(type=EMAHook, momentum=0.1, update_buffers=True)
     ),
     "bfloat16": lambda cfg: cfg.optim_wrapper.update(type="PersonAmpOptimWrapper"),
@@ -38,32 +36,42 @@ VARIANTS = {
 }
 
 
-@pytest.mark.parametrize("kind", ["epochs", "iterations"])
-@pytest.mark.parametrize("variant", VARIANTS)
-def test_interrupted_is_uninterrupted(load, runner_of, tmp_path, variant, kind):
-    stops = iter([(3, 6), (2, 11), (6, 13), (5, 7)])  # within epochs of 4 iterations
-    stop, again = list(stops)[sum(map(ord, variant)) % 4]
-
+@pytest.mark.parametrize(
+    ("kind", "changes", "stops"),  # iterations within epochs of 5
+    [
+        ("epochs", "plain", (3, 11)),
+        ("iterations", "plain", (6, 13)),
+        ("epochs", "worker, warm-up, average", (2, 9)),
+        ("iterations", "worker, warm-up, clipping", (4, 7)),
+        ("epochs", "kept workers", (6, 12)),
+        ("iterations", "kept workers", (2, 11)),
+        ("epochs", "bfloat16, clipping", (7, 18)),
+        ("epochs", "accumulation, average with buffers", (3, 14)),
+        ("iterations", "accumulation, average", (5, 7)),  # the second comes before validation
+    ],
+)
+def test_interrupted_is_uninterrupted(load, runner_of, tmp_path, kind, changes, stops):
     def config(work):
         cfg = load(work=work, overrides=EPOCHS)
         cfg.train_dataloader.dataset.size = 18  # the last batch of an epoch is a small one
         cfg.default_hooks.logger.interval = 3
         if kind == "iterations":
             by_iterations(cfg)
-        VARIANTS[variant](cfg)
+        for change in changes.split(", "):
+            CHANGES[change](cfg)
         return cfg
 
     whole = runner_of(config("whole"))
     whole.train()
-    train_until(runner_of(config("parts")), stop)
+    train_until(stops[0], runner_of, config("parts"))
     torch.rand(7)  # whatever else happens to the generators meanwhile
-    train_until(runner_of(config("parts"), resume=True), again)
+    train_until(stops[1], runner_of, config("parts"), resume=True)
     resumed = runner_of(config("parts"), resume=True)
     resumed.train()
     loop = {"epochs": ResumableEpochLoop, "iterations": ResumableIterLoop}[kind]
     assert type(whole.train_loop) is loop and resumed.iter == whole.iter
     name = {"epochs": "epoch_4.pth", "iterations": "iter_14.pth"}[kind]
     # Workers that are kept draw their seed once a process; no sample depends on it.
-    ignored = ("loader",) if variant == "persistent_workers" else ()
+    ignored = ("loader",) if "kept" in changes else ()
     assert_same_end(tmp_path / "whole", tmp_path / "parts", name, ignored=ignored)
     assert losses(tmp_path / "parts") == losses(tmp_path / "whole") != {}

@@ -79,12 +79,15 @@ class PreemptionHook(Hook):
     ) -> None:
         """Cut validation within training short, if a rank got a signal.
 
-        Ranks with different numbers of batches would wait for each other in vain; they finish.
+        Ranks with different numbers of batches would wait for each other in vain, and half
+        accumulated gradients cannot be saved; there it goes on to its end.
 
         Raises:
             ValidationCutShortError: Then, on all ranks.
         """
-        if self.signals.active and self._even and self._ask(batch_idx):
+        if not (self.signals.active and self._even and at_step(runner.optim_wrapper)):
+            return
+        if self._ask(batch_idx):
             raise ValidationCutShortError
 
     def after_validation_cut_short(self, runner: Runner) -> None:

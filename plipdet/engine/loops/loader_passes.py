@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import nullcontext
 from typing import Any
 
@@ -37,8 +37,10 @@ class LoaderPasses:
         if not isinstance(loader.dataset, IterableDataset):
             self._batches = _skippable(loader)
 
-    def read(self, number: int) -> Iterator[tuple[int, Any]]:
+    def read(self, number: int) -> Generator[tuple[int, Any], None, None]:
         """Yield (index, batch) of a pass, the rest of it when it had been begun.
+
+        Close the generator where it is not read to its end, so that its workers end then.
 
         Args:
             number: The pass, from 0; the samplers take it as their epoch.
@@ -48,18 +50,24 @@ class LoaderPasses:
         """
         if number != self.number or self._finished:
             self.number, self.batch, self._finished = number, 0, False
-        first = self.batch
-        for batch in self._open(first):
+        for batch in self._open(self.batch):
             self.batch += 1
             yield self.batch - 1, batch
         if not self.batch:
             raise InputError("the training loader gives no batch; check its sampler")
         self._finished = True
 
-    def read_on(self) -> Iterator[tuple[int, Any]]:
+    def read_on(self) -> Generator[tuple[int, Any], None, None]:
         """Yield (index, batch) of this pass and all later ones, without end."""
         while True:
             yield from self.read(self.number + self._finished)
+
+    def close(self) -> None:
+        """End the workers that the loader keeps between passes.
+
+        Left to Python's garbage collector, which closes their queues first, each takes 5 s to end.
+        """
+        self.loader._iterator = None
 
     def _open(self, first: int) -> Iterator[Any]:
         if self._batches is not None:

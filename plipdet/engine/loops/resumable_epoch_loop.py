@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 from mmengine.runner import EpochBasedTrainLoop
 from torch import nn
 
@@ -19,9 +21,10 @@ class ResumableEpochLoop(ResumableLoop, EpochBasedTrainLoop):
         self._before_train()
         if self._resumed and not self.passes.position["batch"]:
             self._validate_if_due()  # the run before may have ended in the middle of it
-        while self._epoch < self._max_epochs and not self.stop_training:
-            self.run_epoch()
-            self._validate_if_due()
+        with closing(self.passes):
+            while self._epoch < self._max_epochs and not self.stop_training:
+                self.run_epoch()
+                self._validate_if_due()
         self.runner.call_hook("after_train")
         return self.runner.model
 
@@ -29,8 +32,9 @@ class ResumableEpochLoop(ResumableLoop, EpochBasedTrainLoop):
         """Train an epoch, or the rest of one."""
         self._before_epoch()
         self.runner.model.train()
-        for index, batch in self.passes.read(self._epoch):
-            self.run_iter(index, batch)
+        with closing(self.passes.read(self._epoch)) as batches:
+            for index, batch in batches:
+                self.run_iter(index, batch)
         self.runner.call_hook("after_train_epoch")
         self._epoch += 1
 

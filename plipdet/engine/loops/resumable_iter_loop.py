@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 from mmengine.dataset import InfiniteSampler
 from mmengine.runner import IterBasedTrainLoop
 from torch import nn
@@ -22,12 +24,11 @@ class ResumableIterLoop(ResumableLoop, IterBasedTrainLoop):
         self._before_epoch()  # all of training is one
         if resumed and self._iter:
             self._validate_if_due()  # the run before may have ended in the middle of it
-        batches = self.passes.read_on()
-        while self._iter < self._max_iters and not self.stop_training:
-            self.runner.model.train()
-            _, batch = next(batches)
-            self.run_iter(batch)
-            self._validate_if_due()
+        with closing(self.passes), closing(self.passes.read_on()) as batches:
+            while self._iter < self._max_iters and not self.stop_training:
+                self.runner.model.train()
+                self.run_iter(next(batches)[1])
+                self._validate_if_due()
         self.runner.call_hook("after_train_epoch")
         self.runner.call_hook("after_train")
         return self.runner.model
