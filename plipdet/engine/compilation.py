@@ -52,16 +52,29 @@ def compile_parts(task: nn.Module, options: Mapping[str, Any] | None = None) -> 
     return names
 
 
+def check_compiler(setting: str) -> None:
+    """Check that there is what ``torch.compile`` needs.
+
+    Args:
+        setting: What asks for it, for the message.
+
+    Raises:
+        InputError: If there is no C++ compiler.
+    """
+    named = [os.environ[name] for name in ("CC", "CXX") if os.environ.get(name)]
+    if not any(shutil.which(c) for c in (*named, *_COMPILERS)):
+        raise InputError(
+            f"{setting}: torch.compile needs a C++ compiler, and there is none; install g++, name "
+            "one in the environment variable CXX, or leave the setting out"
+        )
+
+
 def _check_backend(backend: Any) -> None:
     known = torch.compiler.list_backends(exclude_tags=())
     if isinstance(backend, str) and backend not in known:
         raise InputError(f"compile.backend is {backend!r}{near(backend, known)}; one of {known}")
-    named = [os.environ[name] for name in ("CC", "CXX") if os.environ.get(name)]
-    if backend == "inductor" and not any(shutil.which(c) for c in (*named, *_COMPILERS)):
-        raise InputError(
-            "compile: torch.compile needs a C++ compiler, and there is none; install g++, name one "
-            "in the environment variable CXX, or leave compile out"
-        )
+    if backend == "inductor":
+        check_compiler("compile")
 
 
 def _parts(task: nn.Module) -> Iterator[tuple[str, nn.Module]]:

@@ -19,6 +19,7 @@ CONFIG = "configs/plip/pretrain_r50.py"
         ("compile.backend", "aot_eager"),
         ("optim_wrapper.type", "PersonAmpOptimWrapper"),
         ("optim_wrapper.optimizer.foreach", True),
+        ("optim_wrapper.optimizer.fused", True),
         ("optim_wrapper.accumulative_counts", 4),
     ],
 )
@@ -45,6 +46,7 @@ def test_setting_is_known(key, value):
         ("compil", True, "did you mean 'compile'"),
         ("activation_checkpointing", ["image_encoder"], "model.image_encoder.activation_check"),
         ("optim_wrapper.optimizer.weight_dekay", 0.1, "did you mean 'weight_decay'"),
+        ("optim_wrapper.optimizer.fuse", True, "did you mean 'fused'"),
         ("optim_wrapper.type", "PersonAmpOptimWraper", "did you mean 'PersonAmpOptimWrapper'"),
     ],
 )

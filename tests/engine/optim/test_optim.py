@@ -1,5 +1,6 @@
 import copy
 import math
+from functools import partial
 
 import pytest
 import timm.optim
@@ -12,6 +13,7 @@ from plipdet.engine.optim import (
     PersonAmpOptimWrapper,
     PersonOptimWrapper,
     PersonOptimWrapperConstructor,
+    adan,
 )
 from plipdet.errors import InputError
 from plipdet.registry import OPTIMIZERS, resolve
@@ -212,3 +214,34 @@ def test_adan_gives_the_same_bits_in_pieces(monkeypatch):
     for memory_format in (torch.contiguous_format, torch.channels_last):
         pieces, _ = _trained(Adan, 4, memory_format=memory_format)
         assert all(torch.equal(a, b) for a, b in zip(whole, pieces, strict=True))
+
+
+@pytest.mark.parametrize(
+    "options", [{"foreach": True}, {"foreach": False}, {"fused": True}], ids=str
+)
+def test_adan_is_the_same_in_every_form(options, monkeypatch):
+    update = adan._update_compilable  # without the minute that compiling takes
+    monkeypatch.setattr(adan, "_compiled", lambda: torch.compile(update, backend="aot_eager"))
+    wanted, _ = _trained(timm.optim.Adan, 12)
+    found, _ = _trained(partial(Adan, **options), 12)
+    torch.testing.assert_close(found, wanted, rtol=1e-5, atol=1e-6)
+
+
+def test_adan_is_compiled_into_one_pass():
+    parameter, other = (nn.Parameter(torch.ones(7)) for _ in range(2))
+    forms = Adan([parameter], fused=True), Adan([other])
+    for step in range(3):
+        for optimizer, own in zip(forms, (parameter, other), strict=True):
+            optimizer.param_groups[0]["lr"] = 0.1 / (step + 1)
+            own.grad = torch.arange(7.0) - step
+            optimizer.step()
+    torch.testing.assert_close(parameter, other)
+
+
+def test_adan_has_one_form(monkeypatch):
+    parameters = [nn.Parameter(torch.ones(1))]
+    with pytest.raises(InputError, match="foreach or fused, not both"):
+        Adan(parameters, foreach=True, fused=True)
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    with pytest.raises(InputError, match=r"fused=True: torch.compile needs a C\+\+ compiler"):
+        Adan(parameters, fused=True)
