@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from plipdet.datasets.sources import market1501
+
 from .set_facts import SetFacts, Totals
 
 KNOWN_SETS: dict[str, SetFacts] = {
@@ -48,7 +50,7 @@ KNOWN_SETS: dict[str, SetFacts] = {
             "gallery": Totals(images=(19_732,), identities=(750,)),
         },
         parts={"bounding_box_train": "train", "query": "query", "bounding_box_test": "gallery"},
-        name_pattern=re.compile(r"(?P<id>-?\d+)_c(?P<camera>\d+)(?:s\d+_\d+_\d+)?"),
+        name_pattern=market1501.NAME,
         cameras=(1, 6),
         junk_id=-1,
         distractor_id=0,

@@ -14,8 +14,12 @@ from .person_source import PersonSource
 from .table_cache import names_fingerprint
 
 _PARTS = {"bounding_box_train": "train", "query": "query", "bounding_box_test": "gallery"}
-_NAME = re.compile(r"(-?\d+)_c(\d)(?:s\d+_(\d+))?")
 _JUNK = -1
+NAME = re.compile(
+    r"(?P<id>-?[0-9]{1,18})_c(?P<camera>[0-9]{1,9})(?![0-9])"
+    r"(?:s[0-9]+_(?P<frame>[0-9]{1,18})(?![0-9]))?"
+)
+"""Identity, camera and, where it is told, frame in a picture's name; they fit the table."""
 
 
 @SOURCES.register_module()
@@ -31,6 +35,7 @@ class Market1501(PersonSource):
     """
 
     name = "market1501"
+    reader_version = 2
     folder_names = ("Market-1501-v15.09.15", "Market-1501", "market1501")
     layout = """
 Market-1501-v15.09.15/
@@ -59,21 +64,20 @@ Market-1501-v15.09.15/
         """Yield the rows of the person table: train, query, gallery, each in name order."""
         for part, split in _PARTS.items():
             for name in self._pictures(folder, part):
-                match = _NAME.match(name.removeprefix(f"{part}/"))
+                match = NAME.match(name.removeprefix(f"{part}/"))
                 if match is None:
                     raise InputError(
                         f"{self.image_store(folder).where(name)} is not named like "
                         "0002_c1s1_000451_03.jpg (identity, camera); "
                         "rename it or take it out of the folder"
                     )
-                person_id, camera_id, frame = match.groups()
-                if int(person_id) == _JUNK:
+                if int(match["id"]) == _JUNK:
                     continue
                 yield {
                     "image": name,
-                    "person_id": int(person_id),
-                    "camera_id": int(camera_id),
-                    "frame": None if frame is None else int(frame),
+                    "person_id": int(match["id"]),
+                    "camera_id": int(match["camera"]),
+                    "frame": None if match["frame"] is None else int(match["frame"]),
                     "split": split,
                 }
 

@@ -539,6 +539,12 @@ def picture_of_another_name(folder):
     path.rename(path.with_name("IMG_2041.jpg"))
 
 
+@fault("bad-image-name", MARKET)
+def camera_of_ten_digits(folder):
+    path = pictures(folder / "bounding_box_train")[0]
+    path.rename(path.with_name("0001_c1234567890s1_000001_01.jpg"))
+
+
 @fault("unread-picture", MARKET)
 def picture_in_capitals(folder):
     path = pictures(folder / "bounding_box_train")[0]

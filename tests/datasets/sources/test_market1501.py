@@ -40,13 +40,25 @@ def test_junk_is_dropped_and_distractors_stay(tmp_path, write, folder):
     assert table[2].image == "query/0001_c1s1_001051_00.jpg" and table[2].captions is None
 
 
+def test_cameras_have_as_many_digits_as_they_need(write):
+    names = {
+        "bounding_box_train": ["0002_c12s1_000451_03.jpg"],
+        "query": ["0001_c10_f0044158.jpg"],
+        "bounding_box_test": ["0001_c9s2_000001_00.jpg"],
+    }
+    facts = [(row.person_id, row.camera_id, row.frame) for row in Market1501(write(names)).load()]
+    assert facts == [(2, 12, 451), (1, 10, None), (1, 9, 1)]
+
+
 def test_other_files_are_passed_over_and_other_names_refused(write, save_image):
     folder = write()
     (folder / "query" / "Thumbs.db").write_text("")
     assert len(Market1501(folder).load()) == 5
-    save_image(folder / "query" / "portrait.jpg")
-    with pytest.raises(InputError, match=r"portrait\.jpg is not named like"):
-        Market1501(folder).load()
+    for name in ("portrait.jpg", "0001_c9999999999_1.jpg", f"{10**19}_c1s1_1.jpg", "٣_c٣.jpg"):
+        path = save_image(folder / "query" / name)
+        with pytest.raises(InputError, match=rf"{name} is not named like"):
+            Market1501(folder).load()
+        path.unlink()
 
 
 def test_a_new_picture_is_noticed(write, save_image):
