@@ -2,6 +2,12 @@
 
 from .collate import collate
 from .person_dataset import PersonDataset
-from .samplers import IdentitySampler, PersonSampler
+from .samplers import IdentitySampler, LengthBucketBatchSampler, PersonSampler
 
-__all__ = ["IdentitySampler", "PersonDataset", "PersonSampler", "collate"]
+__all__ = [
+    "IdentitySampler",
+    "LengthBucketBatchSampler",
+    "PersonDataset",
+    "PersonSampler",
+    "collate",
+]

@@ -14,7 +14,7 @@ from plipdet.structures import SPLITS, IdentityIndex, PersonTable
 
 from .sample_randomness import sample_randomness
 from .stores import FileStore, ImageStore
-from .transforms import LoadPersonImage, ResizePerson
+from .transforms import LoadPersonImage, ResizePerson, SelectCaption
 from .transforms.decode_image import decode_image
 
 _UNITS = ("image", "caption")
@@ -34,8 +34,8 @@ class PersonDataset(Dataset):
         source: Reader of a data set or its config, or a table.
         pipeline: Transforms or their configs, called in order on one ``results`` dict, which
             starts with ``row`` (PersonRow), ``root`` (Path), ``images`` (the ImageStore), ``rng``,
-            ``index`` (of the item) and, for ``unit="caption"``, ``caption_index`` (which of the
-            row's captions is meant).
+            ``sample`` (seed, epoch and item), ``index`` (of the item) and, for
+            ``unit="caption"``, ``caption_index`` (which of the row's captions is meant).
         split: Split or splits to keep, ``None`` for all rows. A source without splits is all
             ``"train"``.
         max_identities: Keep only the rows of this many identities, ``None`` for all. They are the
@@ -120,6 +120,7 @@ class PersonDataset(Dataset):
             "root": self.table.root,
             "images": self.images,
             "index": index,
+            "sample": (self.seed, epoch, index),
         }
         if self._ends is None:
             results["row"] = self.table[index]
@@ -173,6 +174,40 @@ class PersonDataset(Dataset):
         if ids is None:
             raise InputError(f"the data in {self.table.root} have no identities")
         return IdentityIndex.of(ids)
+
+    def caption_lengths(self, items: np.ndarray, *, epoch: int) -> np.ndarray:
+        """Return how long the captions are that items get in an epoch, without reading them.
+
+        Args:
+            items: Indices, int64, shape (n,).
+            epoch: Of training.
+
+        Returns:
+            Bytes of UTF-8, int64, shape (n,); 0 where there is no caption. An item that takes an
+            unreadable one's place has another length.
+
+        Raises:
+            InputError: If the pipeline selects no caption.
+        """
+        select = next((s for s in self.pipeline if isinstance(s, SelectCaption)), None)
+        if select is None:
+            raise InputError("the pipeline has no SelectCaption, so its items have no lengths")
+        lengths = self.table.text_lengths("captions")
+        if self._ends is not None:
+            rows = np.searchsorted(self._ends, items, side="right")
+            return lengths(rows, items - np.where(rows > 0, self._ends[rows - 1], 0))
+        prompt_lengths = self.table.text_lengths("prompt_captions")
+        counts, prompt_counts = lengths.counts(items), prompt_lengths.counts(items)
+        is_prompt, which = select.choose(
+            counts, prompt_counts, seed=self.seed, epoch=epoch, items=items
+        )
+        found = np.zeros(len(items), np.int64)
+        for of_kind, mask in (
+            (lengths, ~is_prompt & (which < counts)),
+            (prompt_lengths, is_prompt & (which < prompt_counts)),
+        ):
+            found[mask] = of_kind(items[mask], which[mask])
+        return found
 
     def _per_item(self, values: np.ndarray | None) -> np.ndarray | None:
         if values is None or self._ends is None:

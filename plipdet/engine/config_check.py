@@ -253,7 +253,8 @@ def _check_loader(node: Any, where: str) -> None:
         if isinstance(node.get(key), int) and node[key] < least:
             raise InputError(f"{where}.{key} is {node[key]}; the least is {least}")
     _check_object(node["dataset"], f"{where}.dataset", ours.DATASETS)
-    samplers = ("dataset", "seed", "sampler", "batch_size")
+    handed_on = {"drop_last"} & set(node)  # to a batch sampler, by the runner
+    samplers = ("dataset", "seed", "sampler", "batch_size", *handed_on)
     for key in ("sampler", "batch_sampler"):
         _check_object(node.get(key), f"{where}.{key}", ours.DATA_SAMPLERS, supplied=samplers)
     for key in ("collate_fn", "worker_init_fn"):

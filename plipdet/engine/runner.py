@@ -175,8 +175,13 @@ class PLIPRunner(Runner):
 
         The loader draws from a generator of its own: one that drew from the global generator
         would make the model's dropout depend on how often a loader was opened, and so a resumed
-        run differ from an uninterrupted one.
+        run differ from an uninterrupted one. A batch sampler gets the loader's ``drop_last``,
+        which PyTorch refuses beside it.
         """
+        if isinstance(dataloader, Mapping) and isinstance(dataloader.get("batch_sampler"), Mapping):
+            dataloader = dict(dataloader)
+            given = {k: dataloader.pop(k) for k in ("drop_last",) if k in dataloader}
+            dataloader["batch_sampler"] = {**given, **dataloader["batch_sampler"]}
         if isinstance(dataloader, Mapping) and seed is not None:
             dataloader = dict(dataloader)
             dataset = dataloader["dataset"]
@@ -188,8 +193,9 @@ class PLIPRunner(Runner):
         loader = Runner.build_dataloader(dataloader, seed, diff_rank_seed)
         if isinstance(loader.dataset, Sized) and len(loader) == 0:
             raise InputError(
-                f"{len(loader.dataset)} items make no batch of {loader.batch_size} on "
-                f"{world_size()} ranks; lower batch_size, or set drop_last=False"
+                f"{len(loader.dataset)} items make no batch of "
+                f"{getattr(loader.batch_sampler, 'batch_size', 'any size')} on {world_size()} "
+                f"ranks; lower batch_size, or set drop_last=False"
             )
         return loader
 

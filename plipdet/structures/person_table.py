@@ -27,6 +27,7 @@ from .person_schema import (
     person_schema,
 )
 from .row_reader import RowReader
+from .text_lengths import TextLengths
 
 Rows: TypeAlias = "range | np.ndarray | None"
 _KIND = "person table, layout 2"
@@ -181,6 +182,16 @@ class PersonTable:
         """
         lengths = pc.fill_null(pc.list_value_length(self._whole_column(name)), 0)
         return self._selected(lengths.to_numpy()).astype(np.int64)
+
+    def text_lengths(self, name: str) -> TextLengths:
+        """Return what tells how many strings the lists of a column have, and how long they are."""
+        return TextLengths(self._whole_column(name), self._stored)
+
+    def _stored(self, rows: np.ndarray) -> np.ndarray:
+        """Return where rows are among those of all."""
+        if isinstance(self._rows, range):
+            return rows + self._rows.start
+        return rows if self._rows is None else self._rows[rows]
 
     def identities(self) -> IdentityIndex:
         """Return which rows show which person; of a whole table on disk, mapped from a file.

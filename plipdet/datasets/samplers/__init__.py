@@ -1,6 +1,7 @@
 """Samplers: which rows a rank sees in an epoch, and in which order."""
 
 from .identity_sampler import IdentitySampler
+from .length_bucket_batch_sampler import LengthBucketBatchSampler
 from .person_sampler import PersonSampler
 
-__all__ = ["IdentitySampler", "PersonSampler"]
+__all__ = ["IdentitySampler", "LengthBucketBatchSampler", "PersonSampler"]

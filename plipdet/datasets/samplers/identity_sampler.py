@@ -14,6 +14,7 @@ from plipdet.errors import InputError
 from plipdet.registry import DATA_SAMPLERS
 from plipdet.structures import IdentityIndex
 
+from ..item_draws import mixed
 from .identity_schedule import count_steps, schedule_groups
 
 _STEPS_AT_ONCE = 256  # of which the pictures are drawn together
@@ -134,8 +135,5 @@ class IdentitySampler(Sampler[tuple[int, int]]):
 
 
 def _hashed(rows: np.ndarray, salt: np.uint64) -> np.ndarray:
-    """Return a number per row that looks random: SplitMix64's finaliser, Steele et al. 2014."""
-    x = rows.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + salt
-    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return x ^ (x >> np.uint64(31))
+    """Return a number per row that looks random."""
+    return mixed(rows.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + salt)

@@ -35,6 +35,7 @@ class PersonSampler(Sampler[tuple[int, int]]):
         seed: int | None = 0,
         round_up: bool = True,
     ) -> None:
+        self.dataset = dataset
         self.size = len(dataset)
         self.shuffle = shuffle
         self.seed = broadcast_object(secrets.randbits(31)) if seed is None else seed

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from mmcv.transforms import BaseTransform
 
+from plipdet.datasets.item_draws import item_draws
 from plipdet.errors import InputError
 from plipdet.registry import TRANSFORMS
 from plipdet.structures import PersonRow
@@ -14,6 +16,9 @@ from plipdet.structures import PersonRow
 @TRANSFORMS.register_module()
 class SelectCaption(BaseTransform):
     """Sets ``caption`` to a random sentence of the row, or to the one a caption item means.
+
+    Which one is a function of ``results["sample"]`` alone, not of what was drawn before, so that
+    a sampler can know it beforehand; see :meth:`choose`.
 
     Args:
         captions: How many of the row's captions may be chosen, from the first on; ``None`` for
@@ -58,9 +63,40 @@ class SelectCaption(BaseTransform):
                 f"{self.captions}, prompt={self.prompt}) may choose; choose from others, or "
                 "caption the picture"
             )
-        rng = results["rng"]
-        pool = plain + prompts
-        if plain and prompts and self.prompt_probability is not None:
-            pool = prompts if rng.random() < self.prompt_probability else plain
-        results["caption"] = pool[int(rng.integers(len(pool)))]
+        is_prompt, which = self._choose(len(plain), len(prompts), *results["sample"])
+        results["caption"] = (prompts if is_prompt else plain)[int(which)]
         return results
+
+    def choose(
+        self, captions: np.ndarray, prompts: np.ndarray, *, seed: int, epoch: int, items: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return which sentence each of many items gets.
+
+        Args:
+            captions: How many captions each row has, shape (n,).
+            prompts: How many prompt captions it has, shape (n,).
+            seed: Of the data set.
+            epoch: Of training.
+            items: Indices of the items, shape (n,).
+
+        Returns:
+            Whether it is a prompt caption, bool, shape (n,); the number of the sentence among
+            those of its kind, int64, shape (n,). Of a row without a sentence they mean nothing.
+        """
+        plain = captions if self.captions is None else np.minimum(captions, self.captions)
+        is_prompt, which = self._choose(
+            plain, prompts * self.prompt, seed, epoch, items.astype(np.uint64)
+        )
+        return is_prompt, which.astype(np.int64)
+
+    def _choose(
+        self, plain: Any, prompts: Any, seed: int, epoch: int, item: Any
+    ) -> tuple[Any, Any]:
+        """Choose for one item or, with arrays, for many."""
+        kind, place = item_draws(seed, epoch, item)
+        if self.prompt_probability is None:
+            is_prompt = kind * (plain + prompts) < prompts
+        else:
+            drawn = kind < self.prompt_probability
+            is_prompt = (prompts > 0) & ((plain == 0) | drawn)
+        return is_prompt, place * (plain + is_prompt * (prompts - plain)) // 1

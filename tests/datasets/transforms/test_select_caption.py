@@ -11,8 +11,10 @@ ROW = PersonRow("a.jpg", captions=["c1", "c2"], prompt_captions=["p"])
 
 
 def shares(select, row=ROW, count=3000):
-    rng = np.random.default_rng(0)
-    draws = [select({"row": row, "rng": rng, "root": "/data"})["caption"] for _ in range(count)]
+    draws = [
+        select({"row": row, "sample": (0, 0, item), "root": "/data"})["caption"]
+        for item in range(count)
+    ]
     return {caption: n / count for caption, n in Counter(draws).items()}
 
 
@@ -37,8 +39,33 @@ def test_a_row_with_one_kind_only():
 
 
 def test_a_caption_item_keeps_its_caption():
-    results = {"row": ROW, "rng": np.random.default_rng(0), "root": "/", "caption_index": 1}
-    assert {SelectCaption()(dict(results))["caption"] for _ in range(20)} == {"c2"}
+    results = {"row": ROW, "root": "/", "caption_index": 1}
+    found = [SelectCaption()({**results, "sample": (0, 0, item)}) for item in range(20)]
+    assert {each["caption"] for each in found} == {"c2"}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [{}, {"captions": 1}, {"captions": 0}, {"prompt": False}, {"prompt_probability": 0.3}],
+)
+def test_the_choice_is_known_beforehand(arguments):
+    select = SelectCaption(**arguments)
+    rng = np.random.default_rng(0)
+    captions, prompts = rng.integers(1, 4, 200), rng.integers(1, 3, 200)
+    if "prompt" not in arguments and "captions" not in arguments:
+        captions[:20] = 0
+        prompts[20:40] = 0
+    items = rng.integers(0, 1 << 40, 200)
+    kinds, which = select.choose(captions, prompts, seed=5, epoch=2, items=items)
+    for n, item in enumerate(items.tolist()):
+        row = PersonRow(
+            "a.jpg",
+            captions=[f"c{k}" for k in range(captions[n])],
+            prompt_captions=[f"p{k}" for k in range(prompts[n])],
+        )
+        found = select({"row": row, "sample": (5, 2, item), "root": "/"})["caption"]
+        assert found == f"{'p' if kinds[n] else 'c'}{which[n]}"
+    assert which.dtype == np.int64 and kinds.dtype == bool
 
 
 def test_rows_without_a_caption_and_wrong_arguments():
