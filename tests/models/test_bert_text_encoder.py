@@ -43,17 +43,30 @@ def test_equals_authors(golden_checkpoint, golden_vectors):
 def test_poolings():
     masked = _encoder().eval()(IDS, MASK)
     torch.testing.assert_close(masked.embedding[1], masked.tokens[1, :2].mean(dim=0))
-    everything = _encoder(pooling="mean_all").eval()(IDS, MASK)
+    everything = _encoder(pooling="mean_all", pad_to=4).eval()(IDS, MASK)
     torch.testing.assert_close(everything.embedding[1], everything.tokens[1].mean(dim=0))
     assert everything.embedding.shape == (2, 16)
     with pytest.raises(InputError, match="mean_all"):
         _encoder(pooling="max")
 
 
-def test_padding_changes_nothing():
-    encoder = _encoder().eval()
-    alone = encoder(IDS[1:, :2], MASK[1:, :2])
-    torch.testing.assert_close(encoder(IDS, MASK).embedding[1:], alone.embedding)
+@pytest.mark.parametrize("pooling", ["mean", "mean_all", "pooler"])
+def test_a_caption_is_the_same_alone_and_in_a_batch(pooling):
+    encoder = _encoder(pooling=pooling, pad_to=9).eval()
+    alone, together = encoder(IDS[1:, :2], MASK[1:, :2]), encoder(IDS, MASK)
+    torch.testing.assert_close(together.embedding[1:], alone.embedding)
+    torch.testing.assert_close(together.tokens[1:, :2], alone.tokens)
+    assert together.tokens.shape == (2, 4, 16) and together.mask.equal(MASK)
+
+
+def test_padding_of_the_authors():
+    encoder = _encoder(pooling="mean_all", pad_to=12).eval()
+    ids, mask = torch.zeros(1, 12, dtype=torch.int64), torch.zeros(1, 12, dtype=torch.bool)
+    ids[0, :2], mask[0, :2] = IDS[1, :2], True
+    hidden = encoder.encoder(ids, attention_mask=mask.long()).last_hidden_state
+    found = encoder(IDS[1:, :2], MASK[1:, :2]).embedding
+    torch.testing.assert_close(found, hidden.mean(dim=1))
+    assert not torch.allclose(found, hidden[:, :4].mean(dim=1), atol=1e-3)
 
 
 def test_a_caption_without_text_is_finite():
@@ -172,6 +185,10 @@ def test_wrong_arguments(tmp_path):
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "gpt2"}))
     with pytest.raises(InputError, match="reads only BERT"):
         BertTextEncoder(tmp_path)
+    with pytest.raises(InputError, match=r"pad_to is 64; .* 1 to 12 positions"):
+        _encoder(pooling="mean_all")
+    with pytest.raises(InputError, match="captions of 4 word pieces, the text encoder pads to 3"):
+        _encoder(pooling="mean_all", pad_to=3)(IDS, MASK)
     with pytest.raises(InputError, match="12 positions"):
         _encoder()(torch.ones(1, 13, dtype=torch.int64), torch.ones(1, 13, dtype=torch.bool))
 

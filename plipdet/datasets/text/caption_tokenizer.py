@@ -33,9 +33,10 @@ class CaptionTokenizer:
         name: Name on the hub; local folder; or ``"package:NAME/FOLDER"``, a folder inside an
             installed Python package.
         max_length: Longest sequence with the special tokens, tokens.
-        pad: Fill each sequence up to ``max_length`` with ``[PAD]``, as the authors' code does.
-            Only an encoder that reads the padding too (``pooling="mean_all"``) needs it; else
-            :func:`plipdet.datasets.collate` pads to the longest of a batch, which costs less.
+        pad: Fill each sequence up to ``max_length`` with ``[PAD]``, for a model that was compiled
+            for one shape. No embedding needs it: else :func:`plipdet.datasets.collate` pads to
+            the longest of a batch, which costs less, and an encoder that reads padding too
+            (``pooling="mean_all"``) makes its own.
 
     Raises:
         InputError: If ``max_length`` leaves no room for a word.

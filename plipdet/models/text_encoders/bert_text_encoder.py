@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from plipdet.errors import InputError
 from plipdet.registry import MODELS
@@ -33,10 +34,11 @@ class BertTextEncoder(nn.Module):
             package; or a mapping of ``BertConfig`` arguments for random weights.
         freeze_layers: How many first layers are frozen, and with them the embeddings; 0 trains
             all.
-        pooling: "mean" over the word pieces; "mean_all" over all positions, padding too, after
-            the authors' code, which pads every caption to 64 word pieces: here the embedding of a
-            caption depends on the longest one of its batch; "pooler", the transformed first
-            hidden state.
+        pooling: "mean" over the word pieces; "mean_all" over ``pad_to`` positions, padding too,
+            after the authors' code; "pooler", the transformed first hidden state. With each of
+            them the embedding of a caption does not depend on the others of its batch.
+        pad_to: Positions that "mean_all" averages over, to which it fills up each batch; the
+            authors' are 64. The others take a batch as it is, padded to its longest caption.
         mask_token_id: Word piece that stands for a masked one; 103 is ``[MASK]`` of
             ``bert-base-uncased``.
         pretrained: Read the weights of ``model``; without, only its configuration is read, for a
@@ -54,6 +56,7 @@ class BertTextEncoder(nn.Module):
         *,
         freeze_layers: int = 8,
         pooling: Literal["mean", "mean_all", "pooler"] = "mean",
+        pad_to: int = 64,
         mask_token_id: int = 103,
         pretrained: bool = True,
         activation_checkpointing: bool = False,
@@ -69,7 +72,11 @@ class BertTextEncoder(nn.Module):
             raise InputError(
                 f"mask_token_id is {mask_token_id}, outside the {self.vocabulary_size} word pieces"
             )
+        positions = self.encoder.config.max_position_embeddings
+        if pooling == "mean_all" and not 1 <= pad_to <= positions:
+            raise InputError(f"pad_to is {pad_to}; {model} has 1 to {positions} positions")
         self.pooling = pooling
+        self.pad_to = pad_to
         self.freeze_layers = freeze_layers
         self.mask_token_id = mask_token_id
         self.activation_checkpointing = activation_checkpointing
@@ -92,13 +99,23 @@ class BertTextEncoder(nn.Module):
         Args:
             token_ids: Word pieces, int64, shape (B, L).
             token_mask: True where ``token_ids`` is text and not padding, bool, shape (B, L).
+
+        Raises:
+            InputError: If L is more than the positions of the encoder, or than ``pad_to``.
         """
-        if token_ids.shape[1] > self.encoder.config.max_position_embeddings:
+        length, token_mask = token_ids.shape[1], token_mask.bool()
+        positions = self.encoder.config.max_position_embeddings
+        pads = self.pooling == "mean_all"
+        if length > (self.pad_to if pads else positions):
             raise InputError(
-                f"captions of {token_ids.shape[1]} word pieces, the text encoder has "
-                f"{self.encoder.config.max_position_embeddings} positions; lower max_length"
+                f"captions of {length} word pieces, the text encoder "
+                + (f"pads to {self.pad_to}" if pads else f"has {positions} positions")
+                + "; lower max_length of the tokenizer"
             )
-        token_mask = token_mask.bool()
+        if pads:
+            missing = (0, self.pad_to - length)
+            token_ids = F.pad(token_ids, missing, value=self.encoder.config.pad_token_id or 0)
+            token_mask = F.pad(token_mask, missing, value=False)
         attended = token_mask[:, None, None, :]  # (B, 1, 1, L), over heads and queries
         layers = self.encoder.encoder.layer
         with torch.set_grad_enabled(torch.is_grad_enabled() and self.freeze_layers == 0):
@@ -110,7 +127,8 @@ class BertTextEncoder(nn.Module):
                 hidden = recompute(layer, hidden, attended)
             else:
                 hidden = layer(hidden, attended)
-        return TextFeatures(hidden, token_mask, self._pool(hidden, token_mask))
+        embedding = self._pool(hidden, token_mask)
+        return TextFeatures(hidden[:, :length], token_mask[:, :length], embedding)
 
     def checkpoint_activations(self, on: bool) -> None:
         """Turn on or off that activations are computed again in the backward pass."""
