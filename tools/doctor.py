@@ -50,6 +50,8 @@ def parse_args() -> argparse.Namespace:
     args.images = int(args.images) if args.images.isdecimal() else args.images
     if args.images not in (ALL, NONE) and not isinstance(args.images, int):
         raise InputError(f"--images {args.images!r}; expected all, none, or a number of pictures")
+    if not args.root:
+        raise InputError("ROOT is empty; name the data set's folder, or the folder that holds it")
     names = [severity.name.lower() for severity in Severity]
     if args.severity not in names:
         hint = near(args.severity, names)

@@ -94,6 +94,11 @@ def test_wrong_usage_is_told(doctor, root, arguments, source, message):
     assert "Traceback" not in done.stderr
 
 
+def test_an_empty_root_is_wrong_usage(doctor):
+    done = doctor("")
+    assert done.returncode == 2 and "ROOT is empty" in done.stderr
+
+
 def test_a_folder_that_is_not_there_is_wrong_usage(doctor, root):
     done = doctor(root / "nowhere", source="Market1501")
     assert done.returncode == 2 and "does not exist" in done.stderr

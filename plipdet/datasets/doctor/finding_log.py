@@ -14,7 +14,7 @@ from .finding_kind import FindingKind, Severity
 from .set_columns import SetColumns
 
 _SHOWN = 3  # examples of a kind that are kept
-_LENGTH = 160  # characters of an example that are kept
+_LENGTH = 400  # characters of an example that are kept
 
 
 @dataclass(slots=True)

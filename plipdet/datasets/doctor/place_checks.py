@@ -16,6 +16,7 @@ from plipdet.structures import PersonTable
 from .finding_kind import error, note, warning
 from .finding_log import FindingLog
 from .set_facts import SetFacts
+from .where_instead import where_instead
 
 NO_ANNOTATION = error(
     "no-annotation",
@@ -104,7 +105,8 @@ def find_place(source: PersonSource, facts: SetFacts, log: FindingLog) -> Place 
     if place is None:
         names = getattr(source, "annotation_names", ()) or (*facts.parts,)
         expected = f"expected {' or '.join(names)}" if names else "see the reader's layout"
-        log.add(NO_ANNOTATION, f"{expected} in {root} or its {source.folder_names[0]}")
+        expected = f"{expected} in {root} or its {source.folder_names[0]}"
+        log.add(NO_ANNOTATION, "; ".join(filter(None, (where_instead(source), expected))))
         _check_downloads(root, log)
         return None
     for part in facts.parts:

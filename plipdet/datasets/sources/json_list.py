@@ -159,9 +159,10 @@ class _Window:
         newline = before.rfind("\n")
         line = self.lines + before.count("\n") + 1
         column = at - newline if newline >= 0 else self.column + at + 1
+        where = f"at offset {offset} (line {line}, column {column})"
         raise InputError(
-            f"{self.path} is not JSON: {problem} at offset {offset} (line {line}, column {column})"
-            f"{read}; download it again, it may be cut short"
+            f"{self.path} is not JSON: {problem.removesuffix(' at')} {where}{read}; "
+            "download it again, it may be cut short"
         )
 
 

@@ -64,6 +64,24 @@ def test_a_broken_annotation_tells_where_and_how_much_could_be_read(root):
     assert examination.counted["records"] == whole
 
 
+@pytest.mark.parametrize(
+    ("inside", "source", "told"),
+    [
+        (f"{SYNTH}/Part1/1", SynthPedes, f"it is above, in {{root}}/{SYNTH}: name that one; exp"),
+        (f"{CUHK}/imgs", CuhkPedes, f"it is above, in {{root}}/{CUHK}: name that one; expected"),
+        (f"{MARKET}/query", Market1501, f"it is above, in {{root}}/{MARKET}: name that one"),
+        (CUHK, Market1501, f"{{root}}/{CUHK} is for the reader CuhkPedes; expected bounding_box"),
+        (MARKET, SynthPedes, f"{{root}}/{MARKET} is for the reader Market1501; expected synthp"),
+        (f"{SYNTH}/Part1/1", CuhkPedes, "expected reid_raw.json or caption_all.json in {root}"),
+    ],
+)
+def test_a_folder_of_another_level_or_set_is_recognised(root, inside, source, told):
+    examination = examine(source(root / inside))
+    finding = codes(examination)["no-annotation"]
+    assert finding.count == 1 and set(codes(examination)) == {"no-annotation"}
+    assert finding.examples[0]["detail"].startswith(told.format(root=root))
+
+
 def test_a_clean_verdict_means_that_the_reader_reads(root):
     """What the doctor calls no error, the reader must take; here one it would never guess."""
     path = root / SYNTH / "synthpedes_dataset.json"

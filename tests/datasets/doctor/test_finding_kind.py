@@ -32,7 +32,7 @@ def test_examples_are_fit_for_any_terminal_and_short():
     assert example["file"] == "a\\nb\\udcff.jpg" and example["record"] == 3
     assert (
         example["detail"].startswith("half \\ud83d and bell \\x07")
-        and len(example["detail"]) == 160
+        and len(example["detail"]) == 400
     )
     assert log.counts()[Severity.ERROR] == 1
 

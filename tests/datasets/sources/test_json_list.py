@@ -109,6 +109,7 @@ def test_the_place_of_an_error_far_inside(file):
         (b"<html>", "Expecting value at offset 0"),
         (b"[1] x", "Extra data at offset 4 .*after 1 whole record"),
         (b"[1]]", "Extra data at offset 3"),
+        (b'[1, "ab', r"Unterminated string starting at offset 4 \(line 1, column 5\)"),
         (b"[1]\xff", "no UTF-8 text at offset 3 after 1 whole"),
         (b'[1, "\xff"]', "no UTF-8 text at offset 5 after 1 whole"),
         ('[1, "é'.encode()[:-1], "no UTF-8 text at offset 5"),
