@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from plipdet.errors import InputError, RunStoppedError
 from plipdet.whole_file import whole_file
@@ -20,6 +20,7 @@ T = TypeVar("T")
 EXIT_INPUT = 2
 EXIT_INTERRUPTED = 130
 EXIT_TERMINATED = 143
+_TERMINATIONS = (signal.SIGTERM, signal.SIGUSR1)
 
 
 def tool(main: Callable[[], T]) -> Callable[[], T]:
@@ -40,31 +41,47 @@ def tool(main: Callable[[], T]) -> Callable[[], T]:
                 raise
             _fail(f"error: {error.strerror}: {error.filename or 'writing'}", EXIT_INPUT)
         except KeyboardInterrupt as error:
+            ignore_signals()
             first = os.environ.get("RANK", "0") == "0"  # all ranks are interrupted at once
             code = error.exit_code if isinstance(error, RunStoppedError) else EXIT_INTERRUPTED
             message = str(error) if code == EXIT_TERMINATED else f"interrupted {error}".strip()
             _fail(message if first else "", code)
-        raise AssertionError("unreachable")
 
     return run
 
 
 def end_at_signals() -> None:
-    """Let SIGTERM and SIGUSR1 end this process with 143, until somebody saves at them instead."""
+    """Let SIGTERM and SIGUSR1 end this process with 143, until somebody saves at them instead.
+
+    One of several ranks says nothing of it, as the launcher also ends those that another failed.
+    """
 
     def end(number: int, frame: FrameType | None) -> None:
-        name = signal.Signals(number).name
-        raise RunStoppedError(f"{name}: ended before there was anything to save", EXIT_TERMINATED)
+        alone = os.environ.get("WORLD_SIZE", "1") == "1"
+        told = f"{signal.Signals(number).name}: ended before there was anything to save"
+        raise RunStoppedError(told if alone else "", EXIT_TERMINATED)
 
-    for number in (signal.SIGTERM, signal.SIGUSR1):
+    for number in _TERMINATIONS:
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, end)
 
 
-def _fail(message: str, code: int) -> None:
+def ignore_signals() -> None:
+    """Let a process that is about to end do so in peace: several may tell it to, in turn.
+
+    Only after :func:`end_at_signals`; elsewhere a process may outlive its tool.
+    """
+    if signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        for number in (*_TERMINATIONS, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)
+
+
+def _fail(message: str, code: int) -> NoReturn:
     sys.stdout.flush()
     if message:
         print(message, file=sys.stderr, flush=True)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # for an end that hangs
     raise SystemExit(code)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # configs may import projects.*
 
-from plipdet.cli import end_at_signals, tool
+from plipdet.cli import end_at_signals, ignore_signals, tool
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -49,7 +49,8 @@ def train() -> None:
         try:
             runner.train()
         except RunStoppedError:
-            end_process_group()  # a rank that ends early would take the others with it
+            ignore_signals()  # the launcher's too: each rank that ends makes it end the others
+            end_process_group()
             raise
         end_process_group()
 

@@ -11,9 +11,11 @@ from typing import Any, TypeVar
 
 from mmengine.config import Config
 
+from plipdet.cli import EXIT_INPUT, ignore_signals
 from plipdet.distributed.process_group import LAUNCHERS
 from plipdet.engine.config import load_config, parse_overrides
 from plipdet.engine.optim import PersonAmpOptimWrapper
+from plipdet.engine.stop_signals import StopSignals
 from plipdet.errors import InputError
 
 T = TypeVar("T")
@@ -94,11 +96,22 @@ def one_message(main: Callable[[], T]) -> Callable[[], T]:
             return main()
         except InputError:
             if int(os.environ.get("RANK", os.environ.get("SLURM_PROCID", "0"))):
-                time.sleep(_HEAD_START)
+                _wait(EXIT_INPUT)
             raise
         except RuntimeError as error:
             if any(phrase in str(error) for phrase in _LOST_PEER):
-                time.sleep(_HEAD_START)
+                _wait(1)
+                if StopSignals.noted:  # by the launcher, which has a reason from another rank
+                    raise SystemExit(1) from error
             raise
 
     return run
+
+
+def _wait(code: int) -> None:
+    """Wait for the launcher to end this process, in silence."""
+    try:
+        time.sleep(_HEAD_START)
+    except KeyboardInterrupt:
+        ignore_signals()
+        raise SystemExit(code) from None

@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sized
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,7 @@ from plipdet.engine.optim.person_optim_wrapper_constructor import check_custom_k
 from plipdet.engine.weight_sources import read_weights_safely
 from plipdet.errors import InputError
 from plipdet.registry import DATASETS, HOOKS, LOOPS, RUNNERS, TASKS, build, resolve
+from plipdet.engine.worker_signals import leave_signals_to_parent
 
 _OUR_LOOPS = {EpochBasedTrainLoop: ResumableEpochLoop, IterBasedTrainLoop: ResumableIterLoop}
 
@@ -76,10 +77,12 @@ class PLIPRunner(Runner):
 
         Raises:
             InputError: If the launcher did not start this process, ``load_from`` cannot be read,
-                or ``work_dir`` cannot be written; nothing has been built then.
+                or ``work_dir`` cannot be written or is the config's own folder; nothing has been
+                built then.
         """
         cfg = copy.deepcopy(cfg)
         cfg["default_scope"] = cfg.get("default_scope") or "plipdet"
+        _keep_config(cfg)
         _join_group(cfg.get("launcher", "none"), cfg.get("env_cfg") or {})
         start = cfg.get("load_from")
         checkpoint = files.read_checkpoint(start) if start else None
@@ -196,6 +199,7 @@ class PLIPRunner(Runner):
                 f"{len(loader.dataset)} items make no batch of "
                 f"{getattr(loader.batch_sampler, 'batch_size', 'any size')} on {world_size()} "
                 f"ranks; lower batch_size, or set drop_last=False"
+        loader.worker_init_fn = partial(leave_signals_to_parent, then=loader.worker_init_fn)
             )
         return loader
 
@@ -449,6 +453,18 @@ def _make_folder(work_dir: str) -> None:
             f"work_dir {work_dir} cannot be written ({error.strerror}); name another one, as with "
             "--work-dir"
         ) from error
+def _keep_config(cfg: Any) -> None:
+    """Refuse a work folder where MMEngine's copy of the config would replace the file itself."""
+    own = getattr(cfg, "filename", None)
+    if own and os.path.realpath(own) == os.path.realpath(
+        os.path.join(cfg["work_dir"], os.path.basename(own))
+    ):
+        raise InputError(
+            f"work_dir {cfg['work_dir']} is the config's own folder, and the copy of the config "
+            f"that a run leaves would replace {own}; name another folder, as with --work-dir"
+        )
+
+
 
 
 @contextmanager

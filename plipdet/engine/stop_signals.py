@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 from types import FrameType
-from typing import Any
+from typing import Any, ClassVar
 
 from plipdet.distributed import is_main
 
@@ -26,8 +26,12 @@ class StopSignals:
 
     A launcher passes on a signal that its processes have got themselves, so one within 3 s of the
     first is not taken for a second. A signal that is ignored, as nohup and a shell's background
-    jobs do, stays ignored.
+    jobs do, stays ignored. Only Ctrl-C is answered at once, as somebody waits there; a launcher
+    also sends SIGTERM to ranks that another one failed, and what they were about to do is no news.
     """
+
+    noted: ClassVar[bool] = False
+    """Whether this process has got a signal that was to be noted."""
 
     def __init__(self) -> None:
         self.received: str | None = None
@@ -59,7 +63,9 @@ class StopSignals:
         name = signal.Signals(number).name
         if self.received is None:
             self.received, self._since = name, time.monotonic()
-            _write(f"\n{name}: stopping after this iteration; once more ends at once\n")
+            StopSignals.noted = True
+            if number == signal.SIGINT:
+                _write("\nstopping after this iteration; Ctrl-C once more ends at once\n")
         elif time.monotonic() - self._since > _SAME:
             _write(f"\n{name} once more: ended at once, and nothing is saved\n")
             raise SystemExit(EXIT_CODES[name])
