@@ -194,12 +194,12 @@ class PLIPRunner(Runner):
             if not dataloader.get("num_workers"):
                 dataloader.pop("persistent_workers", None)  # torch refuses to keep no worker
         loader = Runner.build_dataloader(dataloader, seed, diff_rank_seed)
+        loader.worker_init_fn = partial(leave_signals_to_parent, then=loader.worker_init_fn)
         if isinstance(loader.dataset, Sized) and len(loader) == 0:
             raise InputError(
                 f"{len(loader.dataset)} items make no batch of "
                 f"{getattr(loader.batch_sampler, 'batch_size', 'any size')} on {world_size()} "
                 f"ranks; lower batch_size, or set drop_last=False"
-        loader.worker_init_fn = partial(leave_signals_to_parent, then=loader.worker_init_fn)
             )
         return loader
 
