@@ -45,9 +45,9 @@ from plipdet.engine.loops import ResumableEpochLoop, ResumableIterLoop, Resumabl
 from plipdet.engine.optim import PersonOptimWrapper, PersonOptimWrapperConstructor
 from plipdet.engine.optim.person_optim_wrapper_constructor import check_custom_keys
 from plipdet.engine.weight_sources import read_weights_safely
+from plipdet.engine.worker_signals import leave_signals_to_parent
 from plipdet.errors import InputError
 from plipdet.registry import DATASETS, HOOKS, LOOPS, RUNNERS, TASKS, build, resolve
-from plipdet.engine.worker_signals import leave_signals_to_parent
 
 _OUR_LOOPS = {EpochBasedTrainLoop: ResumableEpochLoop, IterBasedTrainLoop: ResumableIterLoop}
 
@@ -80,9 +80,9 @@ class PLIPRunner(Runner):
                 or ``work_dir`` cannot be written or is the config's own folder; nothing has been
                 built then.
         """
+        _keep_config(cfg)
         cfg = copy.deepcopy(cfg)
         cfg["default_scope"] = cfg.get("default_scope") or "plipdet"
-        _keep_config(cfg)
         _join_group(cfg.get("launcher", "none"), cfg.get("env_cfg") or {})
         start = cfg.get("load_from")
         checkpoint = files.read_checkpoint(start) if start else None
@@ -443,16 +443,6 @@ def _join_group(launcher: str, env_cfg: Mapping[str, Any]) -> None:
         start_process_group(launcher, **options)
 
 
-def _make_folder(work_dir: str) -> None:
-    try:
-        os.makedirs(work_dir, exist_ok=True)
-        with tempfile.TemporaryFile(dir=work_dir):
-            pass
-    except OSError as error:
-        raise InputError(
-            f"work_dir {work_dir} cannot be written ({error.strerror}); name another one, as with "
-            "--work-dir"
-        ) from error
 def _keep_config(cfg: Any) -> None:
     """Refuse a work folder where MMEngine's copy of the config would replace the file itself."""
     own = getattr(cfg, "filename", None)
@@ -465,6 +455,16 @@ def _keep_config(cfg: Any) -> None:
         )
 
 
+def _make_folder(work_dir: str) -> None:
+    try:
+        os.makedirs(work_dir, exist_ok=True)
+        with tempfile.TemporaryFile(dir=work_dir):
+            pass
+    except OSError as error:
+        raise InputError(
+            f"work_dir {work_dir} cannot be written ({error.strerror}); name another one, as with "
+            "--work-dir"
+        ) from error
 
 
 @contextmanager
