@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from plipdet.distributed.sharding import shared_like
 from plipdet.errors import InputError
 from plipdet.models.plip_v1_names import IMAGE_PART
 from plipdet.weight_files import read_weight_file
@@ -127,7 +128,11 @@ def _some(names: list[str]) -> str:
 def load_weights(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
     """Copy into a model all tensors that match in name and shape; check them first."""
     own = model.state_dict()
-    fitting = {k: v for k, v in weights.items() if k in own and v.shape == own[k].shape}
+    fitting = {
+        k: shared_like(v, own[k])
+        for k, v in weights.items()
+        if k in own and v.shape == own[k].shape
+    }
     model.load_state_dict(fitting, strict=False)
 
 

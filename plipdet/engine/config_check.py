@@ -14,6 +14,7 @@ from typing import Any
 import mmengine.runner as loops
 import torch
 from mmengine.config import Config
+from mmengine.model import MMDistributedDataParallel
 from mmengine.optim import OptimWrapper
 from mmengine.registry import Registry
 from mmengine.runner import LogProcessor, Runner
@@ -73,7 +74,7 @@ def check_config(cfg: Config | Mapping[str, Any]) -> None:
     for key, known in _PLAIN_SETTINGS.items():
         if cfg.get(key) is not None:
             _check_known(cfg[key], key, known)
-    _check_micro_batches(cfg)
+    _check_sharding(cfg)
     seed = (cfg.get("randomness") or {}).get("seed")
     if seed is not None and not (isinstance(seed, int) and 0 <= seed < 2**32):
         raise InputError(
@@ -335,15 +336,34 @@ def _refuse_wrapping(node: Any, where: str) -> None:
     )
 
 
-def _check_micro_batches(cfg: Config | Mapping[str, Any]) -> None:
-    wrapper, model = cfg.get("model_wrapper_cfg"), cfg.get("model")
-    kind = wrapper.get("type") if isinstance(wrapper, Mapping) else None
-    sharded = "FullySharded" in getattr(kind, "__name__", str(kind))
-    if sharded and isinstance(model, Mapping) and model.get("micro_batch_size"):
+def _check_model_wrapper(node: Any, where: str) -> None:
+    kind = node.get("type") if isinstance(node, Mapping) else None
+    if "MMFullyShardedDataParallel" in (kind, getattr(kind, "__name__", None)):
         raise InputError(
-            "model.micro_batch_size needs whole parameters on each rank, which model_wrapper_cfg "
-            "shards; use one of the two"
+            f"{where}.type: MMFullyShardedDataParallel keeps weights that checkpoints here cannot "
+            "hold; use 'FullySharded'"
         )
+    ddp = MMDistributedDataParallel
+    _check_object(node, where, engines.MODEL_WRAPPERS, default=ddp, supplied=("module",))
+
+
+def _check_sharding(cfg: Config | Mapping[str, Any]) -> None:
+    """See that nothing is asked for beside sharded parameters that needs whole ones."""
+    wrapper = cfg.get("model_wrapper_cfg")
+    kind = wrapper.get("type") if isinstance(wrapper, Mapping) else None
+    if "FullySharded" not in (kind, getattr(kind, "__name__", None)):
+        return
+    model, optim_wrapper = cfg.get("model") or {}, cfg.get("optim_wrapper") or {}
+    for setting, instead, found in (
+        ("model.micro_batch_size", "use activation_checkpointing", model.get("micro_batch_size")),
+        ("compile", "leave it out", cfg.get("compile")),
+        ("dtype 'float16'", "use 'bfloat16'", optim_wrapper.get("dtype") == "float16"),
+    ):
+        if found:
+            raise InputError(
+                f"{setting} needs whole parameters on each rank, which model_wrapper_cfg shards; "
+                f"{instead}, or leave model_wrapper_cfg out"
+            )
 
 
 def _check_each(check: Callable[[Any, str], None]) -> Callable[[Any, str], None]:
@@ -408,6 +428,7 @@ _CHECKS: dict[str, Callable[[Any, str], None]] = {
     "val_cfg": _check_loop(loops.ValLoop),
     "test_cfg": _check_loop(loops.TestLoop),
     "optim_wrapper": _check_optim_wrapper,
+    "model_wrapper_cfg": _check_model_wrapper,
     "param_scheduler": _check_each(_check_scheduler),
     "compile": _check_compile,
     "activation_checkpointing": _refuse_wrapping,

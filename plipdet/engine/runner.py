@@ -26,6 +26,7 @@ from torch.utils.data import DataLoader
 
 from plipdet.distributed import is_main, world_size
 from plipdet.distributed.process_group import start_process_group
+from plipdet.distributed.sharding import is_sharded, whole_on_main
 from plipdet.engine import checkpoint as files
 from plipdet.engine import training_state
 from plipdet.engine.checkpoint_search import newest_valid
@@ -44,6 +45,7 @@ from plipdet.engine.hooks import (
 from plipdet.engine.loops import ResumableEpochLoop, ResumableIterLoop, ResumableLoop
 from plipdet.engine.optim import PersonOptimWrapper, PersonOptimWrapperConstructor
 from plipdet.engine.optim.person_optim_wrapper_constructor import check_custom_keys
+from plipdet.engine.registries import MODEL_WRAPPERS
 from plipdet.engine.weight_sources import read_weights_safely
 from plipdet.engine.worker_signals import leave_signals_to_parent
 from plipdet.errors import InputError
@@ -118,9 +120,12 @@ class PLIPRunner(Runner):
 
     def wrap_model(self, model_wrapper_cfg: dict[str, Any] | None, model: nn.Module) -> nn.Module:
         """Move the model to the device and wrap it for distributed training, on CPUs too."""
-        kind = (model_wrapper_cfg or {}).get("type", MMDistributedDataParallel.__name__)
-        ours = kind in (MMDistributedDataParallel, MMDistributedDataParallel.__name__)
-        if self.distributed and ours and not is_model_wrapper(model):
+        kind = (model_wrapper_cfg or {}).get("type", MMDistributedDataParallel)
+        kind = resolve(kind, MODEL_WRAPPERS)
+        if model_wrapper_cfg is not None:
+            model_wrapper_cfg = {**model_wrapper_cfg, "type": kind}
+        replicated = kind is MMDistributedDataParallel
+        if self.distributed and replicated and not is_model_wrapper(model):
             known = inspect.signature(DistributedDataParallel).parameters
             new = "forward_sync_buffers"  # newer name, beside which the old one warns
             options: dict[str, Any] = {new if new in known else "broadcast_buffers": False}
@@ -401,7 +406,8 @@ class PLIPRunner(Runner):
         if file_client_args or backend_args:
             raise InputError("checkpoints are written to local folders only; leave out *_args")
         states = training_state.gather_states(self._own_state()) if save_optimizer else None
-        if not is_main():
+        sharded = is_sharded(self.bare_model)
+        if not is_main() and not sharded:
             return
         position = {"epoch": self.epoch + by_epoch, "iter": self.iter + (not by_epoch)}
         checkpoint: dict[str, Any] = {
@@ -428,6 +434,10 @@ class PLIPRunner(Runner):
             schedules = training_state.scheduler_states(self.param_schedulers)
             checkpoint["param_schedulers"] = schedules
         self.call_hook("before_save_checkpoint", checkpoint=checkpoint)
+        if sharded:
+            checkpoint = whole_on_main(checkpoint)
+            if not is_main():
+                return
         files.write_checkpoint(files.to_plain(checkpoint), Path(out_dir) / filename)
 
     def _selection_data(self) -> dict[str, Any] | None:

@@ -1,12 +1,10 @@
 """Ranks decide alike, also about a step that only one of them finds wrong."""
 
 import math
-from contextlib import nullcontext
 
 import pytest
 import torch
 from torch import nn
-from torch.distributed.fsdp import FullyShardedDataParallel
 from torch.nn.parallel import DistributedDataParallel
 
 from plipdet.distributed import any_rank
@@ -67,36 +65,3 @@ def _overflow(scale_of_gradient):
 def test_the_scale_stays_the_same_on_all_ranks(ranks):
     for skipped, scale in ranks.run(_overflow, [(1.0,), (math.inf,)]):
         assert skipped.overflow and scale == 4.0
-
-
-def _clip(batches, sharded, clip):
-    torch.manual_seed(0)
-    model = nn.Sequential(nn.Linear(3, 4), nn.LayerNorm(4), nn.Linear(4, 2))
-    if sharded:
-        cpu = torch.device("cpu")
-        wrapped = FullyShardedDataParallel(model, use_orig_params=True, device_id=cpu)
-    else:
-        wrapped = DistributedDataParallel(model)
-    wrapper = PersonOptimWrapper(torch.optim.SGD(wrapped.parameters(), lr=0.1), clip_grad=clip)
-    for batch in batches:
-        with wrapper.optim_context(wrapped):
-            loss = wrapped(batch).square().mean()
-        wrapper.update_params(loss)
-    gathered = FullyShardedDataParallel.summon_full_params(wrapped) if sharded else nullcontext()
-    with gathered:
-        weights = [p.detach().clone().numpy() for p in wrapped.parameters()]
-    return [float(norm) for norm in wrapper.take_grad_norms()], weights
-
-
-@pytest.mark.parametrize(
-    "clip", [None, {"max_norm": 0.01}, {"type": "value", "clip_value": 0.001}], ids=str
-)
-@pytest.mark.filterwarnings("ignore")
-def test_sharded_gradients_have_the_norm_of_the_whole(ranks, clip):
-    batches = torch.randn(2, 3, 5, 3)
-    plain = ranks.run(_clip, [(own, False, clip) for own in batches])
-    sharded = ranks.run(_clip, [(own, True, clip) for own in batches])
-    for (wanted, weights), (norms, others) in zip(plain, sharded, strict=True):
-        assert norms == pytest.approx(wanted, rel=1e-5)
-        for value, other in zip(weights, others, strict=True):
-            assert other == pytest.approx(value, rel=1e-5, abs=1e-7)

@@ -295,10 +295,20 @@ def test_known_keys_are_those_of_the_runner():
     assert not known_keys() & {"self", "cfg", "lr_config"}
 
 
-def test_micro_batches_and_shards_exclude_each_other():
-    options = {
-        "model.micro_batch_size": 8,
-        "model_wrapper_cfg": {"type": "MMFullyShardedDataParallel"},
-    }
-    with pytest.raises(InputError, match="needs whole parameters"):
+@pytest.mark.parametrize(
+    ("wrapper", "key", "value", "message"),
+    [
+        ("FullySharded", "model.micro_batch_size", 8, "micro_batch_size needs whole parameters"),
+        ("FullySharded", "compile", True, "compile needs whole parameters"),
+        ("FullySharded", "optim_wrapper.dtype", "float16", "'float16' needs whole parameters"),
+        ("FullyShared", "seed", None, "did you mean 'FullySharded'"),
+        ("MMFullyShardedDataParallel", "seed", None, "use 'FullySharded'"),
+    ],
+)
+def test_what_sharded_parameters_exclude(wrapper, key, value, message):
+    options = {"model_wrapper_cfg.type": wrapper}
+    if value is not None:
+        options["optim_wrapper.type"] = "PersonAmpOptimWrapper"
+        options[key] = value
+    with pytest.raises(InputError, match=message):
         load_config("configs/plip/pretrain_mini.py", overrides=options)

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 import timm.optim
 import torch
 from torch import Tensor
-from torch.distributed.tensor import DTensor
 
+from plipdet.distributed.sharding import local
 from plipdet.engine.compilation import check_compiler
 from plipdet.errors import InputError
 from plipdet.registry import OPTIMIZERS
@@ -88,7 +88,7 @@ class Adan(timm.optim.Adan):
             parameters = [p for p in group["params"] if p.grad is not None]
             states = [self._state_of(p, first=group["step"] == 1) for p in parameters]
             tensors = [
-                [_local(t) for t in (p, p.grad, *(state[key] for key in _STATE))]
+                [local(t) for t in (p, p.grad, *(state[key] for key in _STATE))]
                 for p, state in zip(parameters, states, strict=True)
             ]
             if tensors:
@@ -128,10 +128,6 @@ def _factors(group: Mapping[str, Any]) -> _Factors:
         difference_rate=-rate * beta2 * root / (1 - beta2**step),
         shrink=1 / (1 + rate * group["weight_decay"]),
     )
-
-
-def _local(tensor: Tensor) -> Tensor:
-    return tensor.to_local() if isinstance(tensor, DTensor) else tensor
 
 
 def _update_by_pieces(tensors: list[list[Tensor]], factors: _Factors) -> None:

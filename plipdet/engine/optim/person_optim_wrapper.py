@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,11 +10,11 @@ from typing import Any
 import torch
 from mmengine.optim import OptimWrapper
 from torch import Tensor, nn
-from torch.distributed.fsdp import FullyShardedDataParallel
 from torch.nn.utils import clip_grad_norm_, clip_grads_with_norm_, get_total_norm
 from torch.optim import Optimizer
 
 from plipdet.distributed import any_rank
+from plipdet.distributed.sharding import is_sharded, local, optimizer_state_like, whole
 from plipdet.engine.registries import OPTIM_WRAPPERS
 from plipdet.models.buffer_copy import BufferCopy
 
@@ -111,13 +110,11 @@ class PersonOptimWrapper(OptimWrapper):
 
     def _norm(self, parameters: list[Tensor]) -> Tensor:
         options = self.clip_grad_kwargs or {}
-        if isinstance(self._model, FullyShardedDataParallel):  # which alone knows the other shards
-            most = options.get("max_norm", math.inf)
-            return self._model.clip_grad_norm_(most, options.get("norm_type", 2.0))
         gradients = [p.grad for p in parameters if p.grad is not None]
         if not gradients:
             return torch.zeros((), device=self.optimizer.param_groups[0]["params"][0].device)
-        return get_total_norm(gradients, **{k: options[k] for k in _NORM_OPTIONS if k in options})
+        known = {k: options[k] for k in _NORM_OPTIONS if k in options}
+        return whole(get_total_norm(gradients, **known))
 
     def _agree(self, norm: Tensor) -> list[bool]:
         """Return whether a loss, and whether the gradients, are not finite on some rank.
@@ -135,11 +132,14 @@ class PersonOptimWrapper(OptimWrapper):
 
     def _describe(self, norm: Tensor, *, overflow: bool) -> SkippedStep:
         named = self._model.named_parameters() if self._model is not None and not overflow else ()
-        gradients = {_own_name(n): p.grad for n, p in named if p.grad is not None}
+        gradients = {_own_name(n): local(p.grad) for n, p in named if p.grad is not None}
+        bad = [not bool(g.isfinite().all()) for g in gradients.values()]
+        if bad and self._model is not None and is_sharded(self._model):
+            bad = any_rank(torch.tensor(bad, device=norm.device)).tolist()
         return SkippedStep(
             losses=[float(loss) for loss in self._losses],
             grad_norm=float(norm),
-            parameters=[name for name, g in gradients.items() if not bool(g.isfinite().all())],
+            parameters=[name for name, wrong in zip(gradients, bad, strict=True) if wrong],
             overflow=overflow,
         )
 
@@ -149,8 +149,13 @@ class PersonOptimWrapper(OptimWrapper):
             return
         if self.clip_func is not clip_grad_norm_:
             self.clip_func(parameters, **options)
-        elif not isinstance(self._model, FullyShardedDataParallel):  # else they are clipped
+        else:
             clip_grads_with_norm_(parameters, options["max_norm"], norm, options.get("foreach"))
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Load the state of an optimizer of whole parameters, also into one of sharded ones."""
+        groups = self.optimizer.param_groups
+        super().load_state_dict(dict(optimizer_state_like(state_dict, groups)))
 
     def _parameters_with_gradient(self) -> list[Tensor]:
         groups = self.optimizer.param_groups
@@ -158,5 +163,5 @@ class PersonOptimWrapper(OptimWrapper):
 
 
 def _own_name(name: str) -> str:
-    """Return a parameter's name without what the wrappers for several ranks add."""
-    return name.removeprefix("module.").replace("_fsdp_wrapped_module.", "")
+    """Return a parameter's name without what a wrapper for several ranks adds."""
+    return name.removeprefix("module.")
