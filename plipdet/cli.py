@@ -7,8 +7,10 @@ import json
 import logging
 import os
 import signal
+import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn, TypeVar
@@ -74,6 +76,23 @@ def ignore_signals() -> None:
     if signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
         for number in (*_TERMINATIONS, signal.SIGINT):
             signal.signal(number, signal.SIG_IGN)
+
+
+@contextmanager
+def leaving_signals_to(process: subprocess.Popen[Any]) -> Iterator[None]:
+    """Let a tool that this one has started answer the signals, as it knows what there is to save.
+
+    A terminal's Ctrl-C reaches it anyway; SIGTERM and SIGUSR1 are passed on.
+    """
+    former = {n: signal.getsignal(n) for n in (*_TERMINATIONS, signal.SIGINT)}
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in _TERMINATIONS:
+        signal.signal(number, lambda number, frame: process.send_signal(number))
+    try:
+        yield
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
 
 
 def _fail(message: str, code: int) -> NoReturn:

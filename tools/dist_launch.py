@@ -11,16 +11,24 @@ import os
 import signal
 import sys
 
-from torch.distributed.elastic.multiprocessing.api import SignalException
-from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
-from torch.distributed.run import get_args_parser, run
-
 EXIT_INPUT, EXIT_INTERRUPTED, EXIT_TERMINATED = 2, 130, 143
 _SECONDS_TO_SAVE = 120
 
 
 def main() -> int:
     """Run the processes and return the exit code."""
+    try:
+        return launch()
+    except KeyboardInterrupt:  # also while PyTorch is being imported
+        return EXIT_INTERRUPTED
+
+
+def launch() -> int:
+    """Run the processes under torchrun."""
+    from torch.distributed.elastic.multiprocessing.api import SignalException
+    from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+    from torch.distributed.run import get_args_parser, run
+
     options = get_args_parser().parse_args()
     logging.disable(logging.ERROR)  # its loggers have levels of their own
     # Older PyTorch does not read it and waits 30 s (github.com/pytorch/pytorch/pull/172596).
@@ -30,7 +38,7 @@ def main() -> int:
     try:
         run(options)
     except ChildFailedError as error:
-        codes = [failure.exitcode for failure in error.failures.values()]
+        codes = {_EXIT_CODES.get(f.exitcode, f.exitcode) for f in error.failures.values()}
         for code in (EXIT_INPUT, EXIT_INTERRUPTED, EXIT_TERMINATED):
             if code in codes:
                 return code  # the process has said why
@@ -38,9 +46,11 @@ def main() -> int:
         return 1
     except SignalException as error:
         return EXIT_INTERRUPTED if error.sigval == signal.SIGINT else EXIT_TERMINATED
-    except KeyboardInterrupt:
-        return EXIT_INTERRUPTED
     return 0
+
+
+_EXIT_CODES = {-signal.SIGINT: EXIT_INTERRUPTED, -signal.SIGTERM: EXIT_TERMINATED}
+"""What a process's exit code means that a signal ended before Python could heed it."""
 
 
 if __name__ == "__main__":

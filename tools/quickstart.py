@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from plipdet.cli import report, tool
+from plipdet.cli import leaving_signals_to, report, tool
 
 TOOLS = Path(__file__).resolve().parent
 CONFIGS = TOOLS.parent / "configs" / "plip"
@@ -43,10 +43,12 @@ class Steps:
         start = time.perf_counter()
         last = ""
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-            assert process.stdout is not None
-            for line in process.stdout:
-                print(line, end="", flush=True)
-                last = line.strip() or last
+            with leaving_signals_to(process):
+                assert process.stdout is not None
+                for line in process.stdout:
+                    print(line, end="", flush=True)
+                    last = line.strip() or last
+                process.wait()
         if process.returncode:
             raise SystemExit(process.returncode)  # the tool has said why
         self.seconds[name] = round(time.perf_counter() - start, 1)
