@@ -9,7 +9,7 @@ from tiny_task import tiny_batch, tiny_task
 
 from plipdet.distributed.sharding import is_sharded, local, whole
 from plipdet.engine import Adan, FullySharded
-from plipdet.engine.optim import PersonOptimWrapper
+from plipdet.engine.optim import PersonAmpOptimWrapper, PersonOptimWrapper
 from plipdet.tasks import PretrainingTask
 
 STEPS = 3
@@ -26,8 +26,17 @@ class _Task(PretrainingTask):
 
 
 def _train(batches, sharded, setting):
-    settings = {"recompute": False, "reshard": True, "wrapper": {}, "bad_step": None, **setting}
-    task = tiny_task().double()  # a gradient of zero but for rounding then stays one
+    settings = {
+        "kind": PersonOptimWrapper,
+        "wrapper": {},
+        "recompute": False,
+        "reshard": True,
+        "bad_step": None,
+        **setting,
+    }
+    task = tiny_task()
+    if settings["kind"] is PersonOptimWrapper:
+        task.double()  # a gradient of zero but for rounding then stays one
     task.__class__ = _Task
     task.image_encoder.checkpoint_activations(settings["recompute"])
     task.text_encoder.checkpoint_activations(settings["recompute"])
@@ -39,7 +48,8 @@ def _train(batches, sharded, setting):
     else:
         wrapped = MMDistributedDataParallel(task, device_ids=None, broadcast_buffers=False)
     trained = [p for p in task.parameters() if p.requires_grad]
-    wrapper = PersonOptimWrapper(Adan(trained, lr=1e-2, weight_decay=0.02), **settings["wrapper"])
+    optimizer = Adan(trained, lr=1e-2, weight_decay=0.02)
+    wrapper = settings["kind"](optimizer, **settings["wrapper"])
     logs, skipped = [], []
     for step, batch in enumerate(batches):
         torch.manual_seed(int(batch.images.sum()))  # of dropout
@@ -77,6 +87,16 @@ def test_sharded_training_equals_distributed_training(ranks, setting):
         assert own.keys() == weights.keys()
         for name, value in weights.items():
             assert own[name] == pytest.approx(value, rel=1e-5, abs=1e-7), name
+
+
+def test_mixed_precision_computes_the_same(ranks):
+    batches = [own[:1] for own in _batches_of_ranks()]
+    setting = {"kind": PersonAmpOptimWrapper}
+    plain = ranks.run(_train, [(own, False, setting) for own in batches])
+    sharded = ranks.run(_train, [(own, True, setting) for own in batches])
+    for (wanted, norms, *_), (found, others, *_) in zip(plain, sharded, strict=True):
+        assert found[0] == pytest.approx(wanted[0], rel=1e-6)
+        assert others == pytest.approx(norms, rel=1e-3)
 
 
 def test_all_shares_skip_what_one_rank_finds_wrong(ranks):
