@@ -38,16 +38,17 @@ class LengthBucketBatchSampler(Sampler[list[Any]]):
             more alike.
 
     Raises:
-        InputError: If a number is too small, or the lengths of the sampler's items are not known.
+        InputError: If a number is none or too small, or the lengths of the sampler's items are not known.
     """
 
     def __init__(
         self, sampler: Any, batch_size: int, *, drop_last: bool = False, window: int = 50
     ) -> None:
         for name, value in (("batch_size", batch_size), ("window", window)):
-            if value < 1:
+            if not isinstance(value, int) or value < 1:
                 raise InputError(
-                    f"LengthBucketBatchSampler has {name} = {value}; expected 1 or more"
+                    f"LengthBucketBatchSampler has {name} = {value}; expected a whole number, "
+                    "1 or more"
                 )
         for name in ("dataset", "seed"):
             if not hasattr(sampler, name):

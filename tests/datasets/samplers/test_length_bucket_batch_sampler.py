@@ -163,8 +163,8 @@ def test_samplers_of_mmengine():
 def test_wrong_arguments():
     dataset = dataset_of(8)
     sampler = PersonSampler(dataset)
-    for arguments in ({"batch_size": 0}, {"batch_size": 8, "window": 0}):
-        with pytest.raises(InputError, match="= 0; expected 1 or more"):
+    for arguments in ({"batch_size": 0}, {"batch_size": 8, "window": 0}, {"batch_size": 1.5}):
+        with pytest.raises(InputError, match=r"= [01.5]+; expected a whole number, 1 or more"):
             LengthBucketBatchSampler(sampler, **arguments)
     with pytest.raises(InputError, match="SequentialSampler, which has no dataset; use Person"):
         LengthBucketBatchSampler(SequentialSampler(dataset), 8)
