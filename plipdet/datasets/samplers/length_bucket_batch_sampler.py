@@ -38,7 +38,8 @@ class LengthBucketBatchSampler(Sampler[list[Any]]):
             more alike.
 
     Raises:
-        InputError: If a number is none or too small, or the lengths of the sampler's items are not known.
+        InputError: If a number is not whole or too small, or the lengths of the sampler's items
+            are not known.
     """
 
     def __init__(
