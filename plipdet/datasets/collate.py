@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,10 +10,12 @@ import numpy as np
 import torch
 from mmengine.registry import FUNCTIONS
 from torch import Tensor
-from torch.utils.data import default_collate
+from torch.utils.data import get_worker_info
 
 from plipdet.errors import InputError
 from plipdet.structures import PersonBatch
+
+from .batch_transfer import buffers
 
 _OUTSIDE_PHRASES = -1
 
@@ -75,10 +78,18 @@ def _images(samples: Sequence[dict[str, Any]]) -> Tensor | None:
         raise InputError(
             f"a batch holds pictures of sizes {sorted(shapes)}; put ResizePerson into the pipeline"
         )
-    # PyTorch's collation puts them straight into the memory that a worker shares with its loader.
+    stacked = _room((len(images), *images[0].shape), images[0].dtype)
+    for place, image in zip(stacked, images, strict=True):
+        place[...] = image
     # They stay channels-last, which costs nothing here and little on the device.
-    stacked = default_collate([torch.from_numpy(np.ascontiguousarray(image)) for image in images])
-    return stacked.permute(0, 3, 1, 2)  # (B, 3, H, W)
+    return torch.from_numpy(stacked).permute(0, 3, 1, 2)  # (B, 3, H, W)
+
+
+def _room(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+    """Return an array to fill; in a worker it lies in the memory that is shared with the loader."""
+    if get_worker_info() is None:
+        return np.empty(shape, dtype)
+    return buffers.take(math.prod(shape) * dtype.itemsize).view(dtype).reshape(shape)
 
 
 def _unreadable(samples: Sequence[dict[str, Any]]) -> Tensor | None:

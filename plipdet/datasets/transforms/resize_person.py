@@ -11,7 +11,7 @@ from mmcv.transforms import BaseTransform
 from plipdet.errors import InputError, near
 from plipdet.registry import TRANSFORMS
 
-_INTERPOLATIONS = {
+INTERPOLATIONS = {
     "nearest": cv2.INTER_NEAREST,
     "bilinear": cv2.INTER_LINEAR,
     "bicubic": cv2.INTER_CUBIC,
@@ -37,10 +37,10 @@ class ResizePerson(BaseTransform):
             raise InputError(
                 f"size = {tuple(size)}; expected (height, width) in px, like (256, 128)"
             )
-        if interpolation not in _INTERPOLATIONS:
+        if interpolation not in INTERPOLATIONS:
             raise InputError(
-                f"unknown interpolation {interpolation!r}{near(interpolation, _INTERPOLATIONS)}; "
-                f"one of {sorted(_INTERPOLATIONS)}"
+                f"unknown interpolation {interpolation!r}{near(interpolation, INTERPOLATIONS)}; "
+                f"one of {sorted(INTERPOLATIONS)}"
             )
         self.size = (int(size[0]), int(size[1]))
         self.interpolation = interpolation
@@ -50,7 +50,7 @@ class ResizePerson(BaseTransform):
         image = results["img"]
         if image.shape[:2] != self.size:
             height, width = self.size
-            code = _INTERPOLATIONS[self.interpolation]
+            code = INTERPOLATIONS[self.interpolation]
             results["img"] = cv2.resize(image, (width, height), interpolation=code)
         results["img_shape"] = self.size
         return results
