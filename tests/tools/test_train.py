@@ -1,9 +1,15 @@
 import json
+import logging
+import os
+import re
+import runpy
 import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -19,6 +25,25 @@ def config(tmp_path):
     path = tmp_path / "toy.py"
     path.write_text(CONFIG, encoding="utf-8")
     return path
+
+
+@pytest.fixture
+def run_here(tmp_path, monkeypatch, capsys):
+    """Run a tool in this process, which has imported everything already."""
+    stops = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
+    former = {number: signal.getsignal(number) for number in stops}
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(logging, "raiseExceptions", logging.raiseExceptions)
+
+    def run(script, *arguments):
+        monkeypatch.setattr(sys, "argv", [script, *arguments])
+        with pytest.raises(SystemExit) as stop:
+            runpy.run_path(str(REPOSITORY / script), run_name="__main__")
+        return SimpleNamespace(returncode=stop.value.code, stderr=capsys.readouterr().err)
+
+    yield run
+    for number, handler in former.items():
+        signal.signal(number, handler)
 
 
 def assert_one_message(done, *parts):
@@ -68,13 +93,15 @@ def test_train_resume_and_test(config, tmp_path):
         ("tools/train.py", ["{config}", "--cfg-options", "lr"], ["KEY=VALUE"]),
         ("tools/train.py", ["{config}", "--resume", "no.pth"], ["no checkpoint no.pth"]),
         ("tools/train.py", ["{config}", "--seed", "-1"], ["randomness.seed is -1"]),
+        ("tools/train.py", ["{config}", "--work-dir", "."], ["work_dir", "config's own folder"]),
         ("tools/test.py", ["{config}"], ["CHECKPOINT and --untrained"]),
     ],
 )
-def test_wrong_input_ends_with_one_message(config, tmp_path, script, arguments, parts):
+def test_wrong_input_ends_with_one_message(config, tmp_path, run_here, script, arguments, parts):
     arguments = [a.format(config=config) for a in arguments]
-    assert_one_message(run_tool(script, *arguments, cwd=tmp_path), *parts)
-    assert not (tmp_path / "work_dirs").exists()
+    assert_one_message(run_here(script, *arguments), *parts)
+    assert [path.name for path in tmp_path.iterdir()] == ["toy.py"]
+    assert config.read_text(encoding="utf-8") == CONFIG
 
 
 def test_error_in_a_worker_ends_with_one_message(config, tmp_path):
@@ -88,23 +115,75 @@ def heed_interrupts():
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def test_interrupt_ends_with_130(config, tmp_path):
-    command = [sys.executable, str(REPOSITORY / "tools/train.py"), str(config)]
-    command += ["--work-dir", str(tmp_path / "w"), "--cfg-options", "train_cfg.max_epochs=100000"]
-    environment = {"PYTHONPATH": f"{REPOSITORY}:{REPOSITORY / 'tests/engine'}", "HOME": "/tmp"}
-    with open(tmp_path / "err", "w") as err:
+@contextmanager
+def started(command, folder):
+    """Start a command in a process group of its own, with its output in two files of a folder."""
+    paths = os.pathsep.join([str(REPOSITORY), str(REPOSITORY / "tests/engine")])
+    environment = {**os.environ, "PYTHONPATH": paths, "PYTHON": sys.executable}
+    with open(folder / "out", "w") as out, open(folder / "err", "w") as err:
         process = subprocess.Popen(
-            command, env=environment, stdout=err, stderr=err, preexec_fn=heed_interrupts
-        )
+            [*map(str, command)], env={**environment, "OMP_NUM_THREADS": "1"}, stdout=out,
+            stderr=err, start_new_session=True, preexec_fn=heed_interrupts,
+        )  # fmt: skip
         try:
-            deadline = time.monotonic() + 120
-            while not (tmp_path / "w" / "last_checkpoint").exists() and time.monotonic() < deadline:
-                time.sleep(0.2)
-            process.send_signal(signal.SIGINT)
-            assert process.wait(60) == 130
+            yield process
         finally:
-            process.kill()
-    assert (tmp_path / "err").read_text().rstrip().endswith("interrupted")
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def wait_until(true, process):
+    deadline = time.monotonic() + 120
+    while not true():
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def endless(config, work, *options):
+    options = ("train_cfg.max_epochs=100000", *options)
+    return [config, "--work-dir", work, "--cfg-options", *options]
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_signal_to_all_processes_of_a_run_saves_it(config, tmp_path, name):
+    work, err = tmp_path / "w", tmp_path / "err"
+    arguments = endless(config, work, "train_dataloader.num_workers=1")
+    with started([sys.executable, REPOSITORY / "tools/train.py", *arguments], tmp_path) as process:
+        wait_until((work / "last_checkpoint").exists, process)
+        os.killpg(process.pid, getattr(signal, name))
+        assert process.wait(60) == {"SIGINT": 130, "SIGTERM": 143}[name]
+    said, *lines = reversed(err.read_text().strip().splitlines())
+    assert len(lines) == (name == "SIGINT")  # somebody who pressed Ctrl-C waits for an answer
+    found = re.search(rf"{name}: stopped after iteration (\d+), saved as (\S+);", said)
+    assert read_checkpoint(found[2])["meta"]["iter"] == int(found[1])
+    assert (work / "last_checkpoint").read_text() == found[2]
+
+
+def test_interrupt_while_libraries_are_imported_ends_in_peace(config, tmp_path):
+    command = [sys.executable, REPOSITORY / "tools/train.py", *endless(config, tmp_path / "w")]
+    with started(command, tmp_path) as process:
+        maps = Path(f"/proc/{process.pid}/maps")
+        wait_until(lambda: "libtorch" in maps.read_text(), process)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 130
+    assert (tmp_path / "err").read_text() == "interrupted\n"
+
+
+@pytest.mark.slow
+def test_a_signal_to_one_of_two_ranks_saves_the_run(config, tmp_path):
+    work = tmp_path / "w"
+    command = ["bash", REPOSITORY / "tools/dist_train.sh", config, 2, *endless(config, work)[1:]]
+    with started(command, tmp_path) as process:
+        wait_until((work / "last_checkpoint").exists, process)
+        ranks = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        ranks = [r for r in ranks if "train.py" in Path(f"/proc/{r}/cmdline").read_text()]
+        os.kill(int(ranks[1]), signal.SIGTERM)
+        assert process.wait(60) == 143
+    lines = (tmp_path / "err").read_text().strip().splitlines()
+    found = re.fullmatch(r"SIGTERM: stopped after iteration (\d+), saved as (\S+);.*", *lines)
+    assert read_checkpoint(found[2])["meta"]["iter"] == int(found[1])
+    assert len(read_checkpoint(found[2])["random_states"]) == 2
 
 
 @pytest.mark.slow
