@@ -309,7 +309,10 @@ def _peak(given: float | None, device: str, *, amp: bool) -> tuple[float | None,
     if given is not None:
         return given, "--peak-tflops"
     if device == "cuda":
-        return card_peak(torch.cuda.get_device_name()), "data sheet, dense bfloat16"
+        name = torch.cuda.get_device_name()
+        peak = card_peak(name)
+        known = "data sheet, dense bfloat16"
+        return peak, known if peak else f"unknown for {name}: pass --peak-tflops"
     dtype = torch.bfloat16 if amp else torch.float32
     return measured_peak(dtype), f"largest measured {str(dtype)[6:]} matrix product"
 
