@@ -20,21 +20,22 @@ def mixed(x: Any) -> Any:
     return x ^ (x >> 31)
 
 
-def item_draws(seed: int, epoch: int, item: Any) -> tuple[Any, Any]:
+def item_draws(seed: int, epoch: int, item: Any, *, stream: int = 0) -> tuple[Any, Any]:
     """Return two numbers in [0, 1) that depend on seed, epoch and item alone.
 
     Args:
         seed: Of the data set, not negative.
         epoch: Of training, not negative.
         item: Index of an item, or a uint64 array of them; the draws are such too.
+        stream: Those of another stream are other numbers.
     """
     place = item * _STEP & _WORD
-    first, second = [mixed(place + salt & _WORD) for salt in _salts(seed, epoch)]
+    first, second = [mixed(place + salt & _WORD) for salt in _salts(seed, epoch, stream)]
     return (first >> 11) * 2.0**-53, (second >> 11) * 2.0**-53
 
 
 @lru_cache(maxsize=16)
-def _salts(seed: int, epoch: int) -> tuple[int, int]:
-    """Return where an epoch's two draws begin."""
+def _salts(seed: int, epoch: int, stream: int) -> tuple[int, int]:
+    """Return where an epoch's two draws of a stream begin."""
     of_epoch = mixed(mixed(seed * _STEP & _WORD) + epoch * _STEP & _WORD)
-    return mixed(of_epoch ^ 1), mixed(of_epoch ^ 2)
+    return mixed(of_epoch ^ 2 * stream + 1), mixed(of_epoch ^ 2 * stream + 2)

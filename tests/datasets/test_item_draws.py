@@ -28,8 +28,11 @@ def test_many_at_a_time_are_the_same(seed, epoch, items):
 
 def test_draws_are_uniform_and_unrelated():
     items = np.arange(20_000, dtype=np.uint64)
+    keys = ((0, 0, 0), (0, 1, 0), (0, 2, 1), (1, 0, 0), (1, 0, 1), (1, 1, 2))
     found = [
-        draw for seed in (0, 1) for epoch in (0, 1, 2) for draw in item_draws(seed, epoch, items)
+        draw
+        for seed, epoch, stream in keys
+        for draw in item_draws(seed, epoch, items, stream=stream)
     ]
     for draw in found:
         assert 0 <= draw.min() and draw.max() < 1

@@ -108,6 +108,34 @@ def test_samples_differ_by_epoch_and_by_seed(folder, pipeline):
     assert dataset[3]["img"].tobytes() == dataset[(3, 0)]["img"].tobytes()
 
 
+def test_a_batch_is_its_items(folder, pipeline):
+    (folder / "Part1/2/1.jpg").write_bytes(b"no picture")
+    for steps in (pipeline, [s for s in pipeline if not isinstance(s, StockNoise)]):
+        dataset = PersonDataset(SynthPedes(folder), steps, unreadable="replace")
+        keys = [(n, 1) for n in (7, 2, 2, 0, 5)]
+        batch = dataset.__getitems__(keys)
+        assert repr(batch) == repr([dataset[key] for key in keys])
+        assert sum(map(len, (results["unreadable"] for results in batch))) >= 1
+
+
+def test_generators_are_seeded_for_any_step_that_may_draw(folder, word_tokenizer):
+    class OwnTagger:
+        def __call__(self, caption, phrases=None):
+            return [(0, 0, random.randrange(1, 5))]
+
+    ours = [dict(type=LoadPersonImage), dict(type=SelectCaption)]
+    assert not PersonDataset(SynthPedes(folder), ours)._draws
+
+    class OwnFlip(RandomHorizontalFlip):
+        def transform(self, results):
+            return {**results, "flip": results["rng"].random()}
+
+    assert 0 < PersonDataset(SynthPedes(folder), [*ours, OwnFlip()])[3]["flip"] < 1
+    dataset = PersonDataset(SynthPedes(folder), [*ours, TagAttributePhrases(OwnTagger())])
+    first = [repr(dataset[n]["caption_spans"]) for n in range(10)]
+    assert first == [repr(dataset[n]["caption_spans"]) for n in range(10)] and len(set(first)) > 1
+
+
 def test_global_generators_are_left_as_they_were(folder, pipeline):
     dataset = PersonDataset(SynthPedes(folder), pipeline)
     np.random.seed(3)

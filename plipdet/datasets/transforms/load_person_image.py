@@ -34,6 +34,8 @@ class LoadPersonImage(BaseTransform):
         InputError: If the box lies outside of the picture.
     """
 
+    draws = False
+
     def __init__(self, min_size: Sequence[int] | None = None) -> None:
         pair = isinstance(min_size, Sequence) and len(min_size) == 2
         if min_size is not None and not (pair and min(min_size) >= 1):

@@ -32,6 +32,8 @@ class ResizePerson(BaseTransform):
         InputError: If the size or the interpolation has no meaning.
     """
 
+    draws = False
+
     def __init__(self, size: Sequence[int] = (256, 128), *, interpolation: str = "bicubic") -> None:
         if len(size) != 2 or min(size) < 1:
             raise InputError(

@@ -31,6 +31,9 @@ class SelectCaption(BaseTransform):
         InputError: If an argument has no meaning, or a row has no sentence to choose.
     """
 
+    draws = False
+    stepwise = True
+
     def __init__(
         self,
         captions: int | None = None,

@@ -23,6 +23,16 @@ class TagAttributePhrases(BaseTransform):
     def __init__(self, tagger: Any = None) -> None:
         self.tagger = AttributePhraseTagger() if tagger is None else build(tagger, TRANSFORMS)
 
+    @property
+    def stepwise(self) -> bool:
+        """Whether a whole batch may be treated at once: another tagger may draw."""
+        return isinstance(self.tagger, AttributePhraseTagger)
+
+    @property
+    def draws(self) -> bool:
+        """Whether it may draw random numbers."""
+        return not self.stepwise
+
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Add the spans to ``results``."""
         phrases = results["row"].attribute_phrases

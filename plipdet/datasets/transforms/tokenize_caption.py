@@ -6,6 +6,7 @@ from typing import Any
 
 from mmcv.transforms import BaseTransform
 
+from plipdet.datasets.text.caption_tokenizer import CaptionTokenizer
 from plipdet.registry import TRANSFORMS, build
 
 
@@ -23,6 +24,16 @@ class TokenizeCaption(BaseTransform):
 
     def __init__(self, tokenizer: Any) -> None:
         self.tokenizer = build(tokenizer, TRANSFORMS)
+
+    @property
+    def stepwise(self) -> bool:
+        """Whether a whole batch may be treated at once: another tokenizer may draw."""
+        return isinstance(self.tokenizer, CaptionTokenizer)
+
+    @property
+    def draws(self) -> bool:
+        """Whether it may draw random numbers."""
+        return not self.stepwise
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Add the word pieces to ``results``."""
