@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from plipdet.errors import InputError, near
+from plipdet.storage_claims import broken_storage_claim
 
 SUFFIXES = (".pth", ".safetensors")
 _SHOWN = 4
@@ -93,6 +94,7 @@ def _unshared(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _read_torch(path: Path) -> Any:
+    _check_claims(path)
     try:
         with warnings.catch_warnings():  # about pickles of another protocol, which may be refused
             warnings.simplefilter("ignore")
@@ -111,6 +113,20 @@ def _read_torch(path: Path) -> Any:
 
     _check_bytes(path)
     return content
+
+
+def _check_claims(path: Path) -> None:
+    try:
+        broken = broken_storage_claim(path)
+    except (MemoryError, KeyboardInterrupt):
+        raise
+    except Exception as error:  # what cannot be checked is not read
+        raise InputError(_damaged(path)) from error
+    if broken is not None:
+        raise InputError(
+            f"{path} is damaged, or made to harm: {broken}; do not use it, get it again from where "
+            "it was published"
+        )
 
 
 def _check_bytes(path: Path) -> None:

@@ -1,4 +1,8 @@
+import io
 import pickle
+import warnings
+import zipfile
+from collections import OrderedDict
 
 import pytest
 import torch
@@ -73,3 +77,81 @@ def test_damaged_tables_of_contents_are_found(tmp_path):
             read_weight_file(tmp_path / "a.pth")
         except InputError as error:
             assert "damaged" in str(error) and "\n" not in str(error)
+
+
+class _Reference:
+    """Pickled as a tensor whose storage is said to have some elements."""
+
+    def __init__(self, elements):
+        self.elements = elements
+
+
+class _ClaimPickler(pickle.Pickler):
+    def persistent_id(self, thing):
+        if isinstance(thing, _Reference):
+            return ("storage", torch.FloatStorage, "0", "cpu", thing.elements)
+        return None
+
+    def reducer_override(self, thing):
+        if isinstance(thing, torch.Tensor):
+            count = thing.numel()
+            rebuild = torch._utils._rebuild_tensor_v2
+            return rebuild, (_Reference(count), 0, (count,), (1,), False, {})
+        return NotImplemented
+
+
+def _write_archive(path, elements, held, *, twice=False):
+    content = io.BytesIO()
+    _ClaimPickler(content, protocol=2).dump({"a": torch.zeros(elements)})
+    with zipfile.ZipFile(path, "w") as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for name, data in {
+            "data.pkl": content.getvalue(),
+            "byteorder": b"little",
+            "data/0": bytes(held),
+            "version": b"3\n",
+        }.items():
+            archive.writestr(f"archive/{name}", data)
+        if twice:
+            archive.writestr("archive/data/0", bytes(held))
+
+
+def test_a_tensor_longer_than_its_bytes_is_refused(tmp_path):
+    _write_archive(tmp_path / "right.pth", 10, 40)
+    assert torch.equal(read_weight_file(tmp_path / "right.pth")["a"], torch.zeros(10))
+    _write_archive(tmp_path / "long.pth", 1000, 40)
+    _write_archive(tmp_path / "twice.pth", 10, 40, twice=True)
+    for name, message in (
+        ("long.pth", "storage '0' is said to have 4000 bytes and has 40"),
+        ("twice.pth", "two records are named 'archive/data/0'"),
+    ):
+        with pytest.raises(InputError, match=message):
+            read_weight_file(tmp_path / name)
+
+
+def test_what_cannot_be_checked_is_not_read(tmp_path, monkeypatch):
+    def fail(path):
+        raise ValueError("an opcode of its own")
+
+    _write(tmp_path)
+    monkeypatch.setattr("plipdet.weight_files.broken_storage_claim", fail)
+    with pytest.raises(InputError, match="is damaged or no checkpoint"):
+        read_weight_file(tmp_path / "whole.pth")
+
+
+def test_all_that_a_checkpoint_may_hold_passes(tmp_path):
+    shared = torch.arange(6)
+    types = (torch.bfloat16, torch.bool, torch.complex64, torch.int16, torch.float64, torch.uint8)
+    content = {
+        "types": [torch.zeros(3, dtype=t) for t in types],
+        "views": [shared[1:3], shared.view(2, 3).T],
+        "empty": torch.zeros(0),
+        "float8": torch.zeros(3).to(torch.float8_e4m3fn),
+        "parameter": torch.nn.Parameter(torch.ones(2)),
+        "plain": OrderedDict(a={1, 2}, b=(None, 1.5), c=torch.Size([2]), d=torch.float32),
+    }
+    torch.save(content, tmp_path / "all.pth")
+    again = read_weight_file(tmp_path / "all.pth")
+    assert again["plain"] == content["plain"] and torch.equal(
+        again["views"][1], content["views"][1]
+    )
