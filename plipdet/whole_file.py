@@ -17,7 +17,8 @@ from plipdet.errors import InputError
 
 _PART = re.compile(r"\..+\.(?P<host>[\w-]+)\.(?P<pid>\d+)\.part")
 _ANOTHER_HOSTS = 86_400.0  # s, after which a file that another machine left counts as abandoned
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""Numbers of the errors of a disk that is full, or that grants no more."""
 
 
 @contextmanager
@@ -49,7 +50,7 @@ def whole_file(path: str | Path) -> Iterator[BinaryIO]:
     except (OSError, RuntimeError) as error:
         # torch.save raises a RuntimeError of its own while it handles the disk's error.
         cause = error if isinstance(error, OSError) else error.__context__
-        if isinstance(cause, OSError) and cause.errno in _NO_ROOM:
+        if isinstance(cause, OSError) and cause.errno in NO_ROOM:
             raise _unwritten(path, cause) from error
         raise
     finally:

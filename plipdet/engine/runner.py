@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import copy
 import inspect
-import os
-import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sized
 from contextlib import contextmanager
@@ -28,7 +26,7 @@ from plipdet.distributed import is_main, world_size
 from plipdet.distributed.process_group import start_process_group
 from plipdet.distributed.sharding import is_sharded, whole_on_main
 from plipdet.engine import checkpoint as files
-from plipdet.engine import training_state
+from plipdet.engine import training_state, work_folder
 from plipdet.engine.checkpoint_search import newest_valid
 from plipdet.engine.compilation import compile_parts
 from plipdet.engine.config import config_hash
@@ -82,14 +80,15 @@ class PLIPRunner(Runner):
                 or ``work_dir`` cannot be written or is the config's own folder; nothing has been
                 built then.
         """
-        _keep_config(cfg)
+        work_folder.spare_config(cfg)
         cfg = copy.deepcopy(cfg)
         cfg["default_scope"] = cfg.get("default_scope") or "plipdet"
         _join_group(cfg.get("launcher", "none"), cfg.get("env_cfg") or {})
         start = cfg.get("load_from")
         checkpoint = files.read_checkpoint(start) if start else None
-        _make_folder(cfg["work_dir"])
-        runner = super().from_cfg(cfg)
+        work_folder.make(cfg["work_dir"])
+        with work_folder.room_in(cfg["work_dir"]):
+            runner = super().from_cfg(cfg)
         runner._checkpoint = checkpoint
         return runner
 
@@ -259,7 +258,8 @@ class PLIPRunner(Runner):
         if isinstance(self.optim_wrapper, Mapping):
             check_custom_keys(self.bare_model, self.optim_wrapper.get("paramwise_cfg"))
         try:
-            return super().train()
+            with work_folder.room_in(self.work_dir):
+                return super().train()
         finally:
             for hook in self.hooks:
                 if isinstance(hook, PreemptionHook):
@@ -273,7 +273,8 @@ class PLIPRunner(Runner):
     def test(self) -> dict[str, float]:
         """Test, after the checkpoint has been checked."""
         self._read_start()
-        return super().test()
+        with work_folder.room_in(self.work_dir):
+            return super().test()
 
     def _read_start(self) -> None:
         if self._has_loaded:
@@ -451,30 +452,6 @@ def _join_group(launcher: str, env_cfg: Mapping[str, Any]) -> None:
         known = ("backend", "timeout")
         options = {k: v for k, v in env_cfg.get("dist_cfg", {}).items() if k in known}
         start_process_group(launcher, **options)
-
-
-def _keep_config(cfg: Any) -> None:
-    """Refuse a work folder where MMEngine's copy of the config would replace the file itself."""
-    own = getattr(cfg, "filename", None)
-    if own and os.path.realpath(own) == os.path.realpath(
-        os.path.join(cfg["work_dir"], os.path.basename(own))
-    ):
-        raise InputError(
-            f"work_dir {cfg['work_dir']} is the config's own folder, and the copy of the config "
-            f"that a run leaves would replace {own}; name another folder, as with --work-dir"
-        )
-
-
-def _make_folder(work_dir: str) -> None:
-    try:
-        os.makedirs(work_dir, exist_ok=True)
-        with tempfile.TemporaryFile(dir=work_dir):
-            pass
-    except OSError as error:
-        raise InputError(
-            f"work_dir {work_dir} cannot be written ({error.strerror}); name another one, as with "
-            "--work-dir"
-        ) from error
 
 
 @contextmanager
