@@ -55,8 +55,8 @@ def check_room(store: ImageStore, names: pa.Array, out: Path) -> None:
     free = shutil.disk_usage(place).free
     if needed > free:
         raise InputError(
-            f"{len(names)} pictures need about {needed / 1e9:.1f} GB and {place} has "
-            f"{free / 1e9:.1f} GB; make room, or name another --out"
+            f"{len(names):,} pictures need about {needed / 1e6:,.0f} MB and {place} has "
+            f"{free / 1e6:,.0f} MB; make room, or name another --out"
         )
 
 

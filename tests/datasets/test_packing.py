@@ -70,7 +70,7 @@ def test_each_picture_once_in_the_order_of_the_table(tmp_path):
 def test_a_disk_without_room_is_refused_before_packing(files, tmp_path, monkeypatch):
     usage = namedtuple("usage", "free")
     monkeypatch.setattr(packing.shutil, "disk_usage", lambda place: usage(100_000))
-    with pytest.raises(InputError, match=r"100 pictures need about 0\.\d GB and .* make room"):
+    with pytest.raises(InputError, match=r"100 pictures need about \d MB and .* 0 MB; make room"):
         check_room(files, NAMES, tmp_path / "a/b")
     monkeypatch.setattr(packing.shutil, "disk_usage", lambda place: usage(10_000_000))
     check_room(files, NAMES, tmp_path / "a/b")

@@ -1,15 +1,23 @@
 import json
+import resource
 import runpy
 import shutil
 import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import lmdb
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "engine"))
+
+from toy_config import run_tool
 
 from plipdet.datasets import PersonDataset
 from plipdet.datasets.sources import CuhkPedes, Market1501, SynthPedes
 from plipdet.datasets.stores import FileStore, LmdbStore, ShardStore
+from plipdet.datasets.stores.lmdb_writer import LmdbWriter
+from plipdet.datasets.stores.shard_writer import ShardWriter
 from plipdet.datasets.transforms import LoadPersonImage
 from plipdet.errors import InputError
 
@@ -99,6 +107,59 @@ def test_nothing_looks_finished_after_a_failure(pack, sets, tmp_path):
     assert done.returncode == 2 and str(victim) in done.stderr
     assert "--keep-unreadable" in done.stderr and "Traceback" not in done.stderr
     assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.parametrize("form", ["lmdb", "shards"])
+def test_nothing_is_left_where_the_disk_is_full(pack, sets, tmp_path, form):
+    SynthPedes(sets).load()  # its table is written
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, before[1]))
+    try:
+        done = pack("SynthPedes", sets, "--to", form, "--out", tmp_path / "out/images")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert done.returncode == 2 and "cannot write" in done.stderr and "make room" in done.stderr
+    assert "Traceback" not in done.stderr and list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.parametrize("writer", [LmdbWriter, ShardWriter])
+def test_nothing_is_left_after_an_interrupt(pack, sets, tmp_path, monkeypatch, writer):
+    def interrupted(self):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(writer, "close", interrupted)
+    form = "lmdb" if writer is LmdbWriter else "shards"
+    done = pack("SynthPedes", sets, "--to", form, "--out", tmp_path / "out/images")
+    assert done.returncode == 130 and "Traceback" not in done.stderr
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.slow
+def test_training_needs_no_files_and_names_what_the_pack_lacks(pack, sets, tmp_path):
+    images, victim = tmp_path / "images", "Part2/3/2.jpg"
+    assert pack("SynthPedes", sets, "--to", "lmdb", "--out", images).returncode == 0
+    environment = lmdb.open(str(images), map_size=1 << 22, lock=False)
+    with environment.begin(write=True) as transaction:
+        assert transaction.delete(victim.encode())
+    environment.close()
+    for folder in (sets / "SYNTH-PEDES").glob("Part*"):
+        shutil.rmtree(folder)
+    source = "train_dataloader.dataset.source"
+    options = (
+        f"{source}.root={sets}", f"{source}.images.type=LmdbStore",
+        f"{source}.images.path={images}", "train_dataloader.batch_size=16",
+        "train_cfg.max_epochs=1", "model.image_encoder.backbone.stem_width=8",
+        "model.image_encoder.backbone.stage_blocks=[1,1,1,1]",
+        "model.heads.colorization.channels=4", "default_hooks.checkpoint=None",
+    )  # fmt: skip
+    config = ROOT / "configs/plip/pretrain_mini.py"
+    done = run_tool(
+        "tools/train.py", config, "--work-dir", tmp_path / "w", "--cfg-options", *options
+    )
+    assert done.returncode == 0, done.stderr
+    lines = (tmp_path / "w/unreadable_images.txt").read_text().splitlines()
+    assert [json.loads(line)["image"] for line in lines] == [victim]
+    assert f"no image {victim} of {images}" in lines[0]
 
 
 def test_verification_finds_a_changed_byte(pack, sets, tmp_path):

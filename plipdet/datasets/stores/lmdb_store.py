@@ -14,8 +14,8 @@ from plipdet.errors import InputError, UnreadableImageError
 from plipdet.registry import IMAGE_STORES
 
 from .image_store import ImageStore
+from .packed_files import DATA_FILE, INDEX_FILE
 
-DATA_FILE = "data.mdb"
 _LONGEST_KEY = 511  # B, a constant of LMDB
 _REMEDY = "pack the pictures again with tools/data/pack.py"
 
@@ -35,9 +35,11 @@ class LmdbStore(ImageStore):
         self.path = Path(path)
         self._opened: _Environment | None = None
         if not (self.path / DATA_FILE).is_file():
+            other = (self.path / INDEX_FILE).is_file()
             raise InputError(
-                f"there is no LMDB in {self.path}, it lacks {DATA_FILE}; name a folder that "
-                "tools/data/pack.py --to lmdb wrote"
+                f"there is no LMDB in {self.path}, it lacks {DATA_FILE}; "
+                + ("it has shards: use type=ShardStore, or " if other else "")
+                + "name a folder that tools/data/pack.py --to lmdb wrote"
             )
 
     @property

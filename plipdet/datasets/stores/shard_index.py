@@ -15,7 +15,6 @@ import pyarrow as pa
 from plipdet.errors import InputError
 from plipdet.whole_file import whole_file
 
-INDEX_FILE = "index.arrow"
 _SHARDS = b"plipdet.shards"
 _SCHEMA = pa.schema(
     [

@@ -11,7 +11,8 @@ from plipdet.errors import InputError, UnreadableImageError
 from plipdet.registry import IMAGE_STORES
 
 from .image_store import ImageStore
-from .shard_index import INDEX_FILE, ShardIndex
+from .packed_files import DATA_FILE, INDEX_FILE
+from .shard_index import ShardIndex
 
 _REMEDY = "pack the pictures again with tools/data/pack.py"
 
@@ -31,9 +32,11 @@ class ShardStore(ImageStore):
         self.path = Path(path)
         self._opened: _Shards | None = None
         if not (self.path / INDEX_FILE).is_file():
+            other = (self.path / DATA_FILE).is_file()
             raise InputError(
-                f"there are no packed shards in {self.path}, it lacks {INDEX_FILE}; name a folder "
-                "that tools/data/pack.py --to shards wrote"
+                f"there are no packed shards in {self.path}, it lacks {INDEX_FILE}; "
+                + ("it has an LMDB: use type=LmdbStore, or " if other else "")
+                + "name a folder that tools/data/pack.py --to shards wrote"
             )
 
     @property

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from plipdet.errors import InputError
 
-from .shard_index import INDEX_FILE, Shard, ShardIndexWriter
+from .packed_files import INDEX_FILE
+from .shard_index import Shard, ShardIndexWriter
 
 _BLOCK = tarfile.BLOCKSIZE
 

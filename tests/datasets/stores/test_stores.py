@@ -12,7 +12,7 @@ import pytest
 from plipdet.datasets.stores import FileStore, LmdbStore, ShardStore
 from plipdet.datasets.stores import lmdb_store as lmdb_module
 from plipdet.datasets.stores.lmdb_writer import LmdbWriter
-from plipdet.datasets.stores.shard_index import INDEX_FILE
+from plipdet.datasets.stores.packed_files import INDEX_FILE
 from plipdet.datasets.stores.shard_writer import ShardWriter
 from plipdet.errors import InputError, UnreadableImageError
 
@@ -187,6 +187,13 @@ def test_a_place_without_a_packed_set(kind, tmp_path):
     for place in (tmp_path, tmp_path / "none"):
         with pytest.raises(InputError, match=r"there (is no LMDB|are no packed shards) in"):
             kind(place)
+
+
+def test_the_other_kind_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"no LMDB in .* it has shards: use type=ShardStore"):
+        LmdbStore(shard_store(tmp_path / "s").path)
+    with pytest.raises(InputError, match=r"no packed shards in .* it has an LMDB: use type=LmdbSt"):
+        ShardStore(lmdb_store(tmp_path / "l").path)
 
 
 @pytest.mark.parametrize("keep", [0, 100, 0.3, 0.99])
