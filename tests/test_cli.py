@@ -2,10 +2,14 @@ import errno
 import io
 import json
 import logging
+import os
+import signal
+import subprocess
+import sys
 
 import pytest
 
-from plipdet.cli import report, tool, write_json
+from plipdet.cli import end_at_signals, report, tool, write_json
 from plipdet.errors import InputError
 
 
@@ -88,3 +92,62 @@ def test_one_of_several_interrupted_ranks_says_so(monkeypatch, capsys):
     with pytest.raises(SystemExit) as stop:
         failing(KeyboardInterrupt())()
     assert stop.value.code == 130 and capsys.readouterr().err == ""
+
+
+STARTED = """
+import os, signal, subprocess, sys, time
+from plipdet.cli import end_at_signals, leaving_signals_to, tool
+
+def main():
+    if sys.argv[1] == "parent":
+        with subprocess.Popen([sys.executable, "-c", sys.argv[2], "child"]) as child:
+            with leaving_signals_to(child):
+                child.wait()
+        raise SystemExit(child.returncode)
+    print("ready", flush=True)
+    time.sleep(60)
+
+end_at_signals()
+tool(main)()
+"""
+
+
+@pytest.mark.parametrize("whom", ["child", "parent"])
+@pytest.mark.parametrize(
+    ("number", "code", "message"),
+    [
+        (signal.SIGINT, 130, "interrupted\n"),
+        (signal.SIGTERM, 143, "SIGTERM: ended before there was anything to save\n"),
+        (signal.SIGUSR1, 143, "SIGUSR1: ended before there was anything to save\n"),
+    ],
+)
+def test_a_signal_ends_a_tool_and_those_it_started_with_one_message(whom, number, code, message):
+    process = subprocess.Popen(
+        [sys.executable, "-c", STARTED, whom, STARTED],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    assert process.stdout.readline() == "ready\n"
+    send = os.killpg if number == signal.SIGINT else os.kill  # Ctrl-C reaches all of a terminal
+    send(process.pid, number)
+    assert process.communicate(timeout=60)[1] == message and process.returncode == code
+
+
+def test_one_of_several_ranks_ends_in_silence(monkeypatch, capsys):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    former = signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    interrupt, other = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGUSR1)
+    try:
+        end_at_signals()
+        with pytest.raises(SystemExit) as stop:
+            tool(lambda: signal.raise_signal(signal.SIGTERM))()
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN  # a second one changes nothing
+    finally:
+        for number, handler in (
+            (signal.SIGTERM, former), (signal.SIGINT, interrupt), (signal.SIGUSR1, other),
+        ):  # fmt: skip
+            signal.signal(number, handler)
+    assert stop.value.code == 143 and capsys.readouterr().err == ""
