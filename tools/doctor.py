@@ -40,6 +40,7 @@ def parse_args() -> argparse.Namespace:
     add = parser.add_argument
     add("source", metavar="SOURCE", help="reader: class name or short name")
     add("root", metavar="ROOT", help="the data set's folder, or the folder that holds it")
+    add("--packed", type=Path, help="LMDB or shards of tools/data/pack.py with the pictures")
     add("--out", type=Path, default=Path("doctor.json"), help="full report (%(default)s)")
     add("--images", default=ALL, help="pictures to decode: all, none, or a number (%(default)s)")
     add("--workers", type=int, default=os.cpu_count() or 1, help="threads (%(default)s)")
@@ -88,12 +89,17 @@ def main() -> None:
     """Run the tool."""
     from plipdet.datasets.doctor import Severity, describe, examine
     from plipdet.datasets.sources.find_source import find_source
+    from plipdet.datasets.stores import open_packed
 
     args = parse_args()
     source = find_source(args.source)
+    images = None if args.packed is None else open_packed(args.packed)
     started = time.perf_counter()
     examination = examine(
-        source(args.root), images=args.images, workers=args.workers, ignored=args.ignore
+        source(args.root, images=images),
+        images=args.images,
+        workers=args.workers,
+        ignored=args.ignore,
     )
     sys.stderr.flush()
     findings = examination.log.findings()

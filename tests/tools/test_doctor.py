@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from plipdet.datasets.stores.lmdb_writer import LmdbWriter
+
 REPOSITORY = Path(__file__).parents[2]
 MINIPEDES = REPOSITORY / "tests" / "data" / "minipedes"
 TOOL = REPOSITORY / "tools" / "doctor.py"
@@ -40,6 +42,18 @@ def doctor(tmp_path, monkeypatch, capsys):
 
 def last_line(done):
     return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_packed_pictures(doctor, root, tmp_path):
+    writer = LmdbWriter(tmp_path / "images.lmdb")
+    for path in sorted((root / "SYNTH-PEDES").rglob("*.jpg"))[1:]:
+        writer.add(path.relative_to(root / "SYNTH-PEDES").as_posix(), path.read_bytes())
+        path.unlink()
+    writer.close()
+    done = doctor(root, "--packed", "images.lmdb", source="synth_pedes")
+    assert done.returncode == 1 and last_line(done)["findings"] == {"missing-image": 1}
+    done = doctor(root, "--packed", "none", source="synth_pedes")
+    assert done.returncode == 2 and "none has neither data.mdb" in done.stderr
 
 
 def test_a_clean_set_is_fit(doctor, root):

@@ -114,7 +114,7 @@ def _entries(
     if isinstance(source, JsonSource) and source.name in KNOWN_SETS:
         return json_entries(source, place.folder, place.annotation, facts, log)
     if facts.parts:
-        return name_entries(place.folder, facts, log)
+        return name_entries(place.folder, facts, log, packed=source.images)
     return row_entries(source, place.folder, log)
 
 

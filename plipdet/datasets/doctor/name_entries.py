@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from plipdet.datasets.stores import ImageStore
+
 from .entry import Entry
 from .finding_kind import error, warning
 from .finding_log import FindingLog
@@ -39,19 +41,22 @@ READ_SUFFIX = ".jpg"
 PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif")
 
 
-def name_entries(folder: Path, facts: SetFacts, log: FindingLog) -> Iterator[Entry]:
+def name_entries(
+    folder: Path, facts: SetFacts, log: FindingLog, *, packed: ImageStore | None = None
+) -> Iterator[Entry]:
     """Yield an entry for each picture of each part, in name order.
 
     Args:
         folder: Folder of the data set; parts that it lacks are left out.
         facts: What is known of the data set, with ``parts`` and ``name_pattern``.
         log: Gets the findings.
+        packed: Store whose names are read instead of the folder's.
     """
     record = 0
     for part, split in facts.parts.items():
-        if not (folder / part).is_dir():
+        names = _names(folder, part, packed)
+        if names is None:
             continue
-        names = sorted(os.listdir(folder / part))
         pictures = [name for name in names if name.lower().endswith(PICTURE_SUFFIXES)]
         if not pictures:
             log.add(EMPTY_FOLDER, file=part)
@@ -59,6 +64,13 @@ def name_entries(folder: Path, facts: SetFacts, log: FindingLog) -> Iterator[Ent
             entry = _read_name(f"{part}/{name}", name, split, facts, log)
             entry.record, record = record, record + 1
             yield entry
+
+
+def _names(folder: Path, part: str, packed: ImageStore | None) -> list[str] | None:
+    """Return the sorted names in a part, ``None`` where there is no such part."""
+    if packed is not None:
+        return sorted(name.removeprefix(f"{part}/") for name in packed.names(part)) or None
+    return sorted(os.listdir(folder / part)) if (folder / part).is_dir() else None
 
 
 def _read_name(image: str, name: str, split: str, facts: SetFacts, log: FindingLog) -> Entry:

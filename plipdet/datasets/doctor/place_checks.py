@@ -110,7 +110,11 @@ def find_place(source: PersonSource, facts: SetFacts, log: FindingLog) -> Place 
         _check_downloads(root, log)
         return None
     for part in facts.parts:
-        if not (place.folder / part).is_dir():
+        if source.images is None:
+            there = (place.folder / part).is_dir()
+        else:
+            there = next(iter(source.images.names(part)), None) is not None
+        if not there:
             log.add(MISSING_FOLDER, file=part)
     if isinstance(source, JsonSource):
         _check_names(source, place.folder, place.annotation, log)

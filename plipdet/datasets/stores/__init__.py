@@ -3,6 +3,7 @@
 from .file_store import FileStore
 from .image_store import ImageStore
 from .lmdb_store import LmdbStore
+from .open_packed import open_packed
 from .shard_store import ShardStore
 
-__all__ = ["FileStore", "ImageStore", "LmdbStore", "ShardStore"]
+__all__ = ["FileStore", "ImageStore", "LmdbStore", "ShardStore", "open_packed"]
