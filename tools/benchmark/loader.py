@@ -96,15 +96,14 @@ def read_config(arguments: argparse.Namespace, folder: Path) -> Any:
 
     from plipdet.engine.config import load_config, parse_overrides
 
-    root = arguments.data_root
-    if root is None:
-        make_picture_set(folder, arguments.images)
-        root = folder
+    root = arguments.data_root or folder
     cfg = load_config(
         arguments.config, overrides=parse_overrides(arguments.cfg_options), data_root=root
     )
     if not cfg.get("train_dataloader"):
         raise InputError(f"{arguments.config} has no train_dataloader; name one like {CONFIG}")
+    if arguments.data_root is None:
+        make_picture_set(folder, arguments.images)
     set_multi_processing(**(cfg.get("env_cfg") or {}).get("mp_cfg", {}))
     loader = cfg.train_dataloader.to_dict()
     loader["num_workers"] = arguments.workers
