@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,12 +9,11 @@ import numpy as np
 import torch
 from mmengine.registry import FUNCTIONS
 from torch import Tensor
-from torch.utils.data import get_worker_info
 
 from plipdet.errors import InputError
 from plipdet.structures import PersonBatch
 
-from .batch_transfer import buffers
+from .picture_stack import picture_room
 
 _OUTSIDE_PHRASES = -1
 
@@ -78,18 +76,14 @@ def _images(samples: Sequence[dict[str, Any]]) -> Tensor | None:
         raise InputError(
             f"a batch holds pictures of sizes {sorted(shapes)}; put ResizePerson into the pipeline"
         )
-    stacked = _room((len(images), *images[0].shape), images[0].dtype)
-    for place, image in zip(stacked, images, strict=True):
-        place[...] = image
+    stack = samples[0].get("stack")
+    stacked = None if stack is None else stack[0].whole(images)
+    if stacked is None:
+        stacked = picture_room((len(images), *images[0].shape), images[0].dtype)
+        for place, image in zip(stacked, images, strict=True):
+            place[...] = image
     # They stay channels-last, which costs nothing here and little on the device.
     return torch.from_numpy(stacked).permute(0, 3, 1, 2)  # (B, 3, H, W)
-
-
-def _room(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
-    """Return an array to fill; in a worker it lies in the memory that is shared with the loader."""
-    if get_worker_info() is None:
-        return np.empty(shape, dtype)
-    return buffers.take(math.prod(shape) * dtype.itemsize).view(dtype).reshape(shape)
 
 
 def _unreadable(samples: Sequence[dict[str, Any]]) -> Tensor | None:

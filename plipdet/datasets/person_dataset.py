@@ -12,6 +12,7 @@ from plipdet.errors import InputError, UnreadableImageError, near
 from plipdet.registry import DATASETS, SOURCES, TRANSFORMS, build
 from plipdet.structures import SPLITS, IdentityIndex, PersonTable
 
+from .picture_stack import PictureStack
 from .sample_randomness import sample_randomness
 from .stores import FileStore, ImageStore
 from .transforms import LoadPersonImage, ResizePerson, SelectCaption
@@ -37,8 +38,9 @@ class PersonDataset(Dataset):
         source: Reader of a data set or its config, or a table.
         pipeline: Transforms or their configs, called in order on one ``results`` dict, which
             starts with ``row`` (PersonRow), ``root`` (Path), ``images`` (the ImageStore), ``rng``,
-            ``sample`` (seed, epoch and item), ``index`` (of the item) and, for
-            ``unit="caption"``, ``caption_index`` (which of the row's captions is meant).
+            ``sample`` (seed, epoch and item), ``index`` (of the item), ``stack`` (see
+            :class:`plipdet.datasets.picture_stack.PictureStack`) and, for ``unit="caption"``,
+            ``caption_index`` (which of the row's captions is meant).
         split: Split or splits to keep, ``None`` for all rows. A source without splits is all
             ``"train"``.
         max_identities: Keep only the rows of this many identities, ``None`` for all. They are the
@@ -110,6 +112,9 @@ class PersonDataset(Dataset):
         twice as fast: decoding a picture would drive their code and tables out of the caches.
         """
         begun = [self._begin(key) for key in keys]
+        stack = PictureStack(len(begun))
+        for number, results in enumerate(begun):
+            results["stack"] = stack, number
         found = [self._each(results) for results in begun]
         for step in self._stepwise:
             found = [_checked(step, step(results)) for results in found]
@@ -143,7 +148,8 @@ class PersonDataset(Dataset):
         error: UnreadableImageError | None = None
         while len(failed) < _ATTEMPTS:
             if failed:
-                results = self._begin((self._substitute(index, epoch, len(failed)), epoch))
+                other = self._begin((self._substitute(index, epoch, len(failed)), epoch))
+                results = {**other, "stack": results["stack"]}
             item = results["index"]
             try:
                 results = self._apply(results)

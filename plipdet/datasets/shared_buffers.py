@@ -19,10 +19,11 @@ _MOST = 16  # a loader that holds more batches of one worker than that gets new 
 _FREE, _TAKEN, _SENT = 0, 1, 2
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class _Buffer:
     memory: Tensor  # uint8, shape (room + 1,); the last byte says who uses the others
     view: np.ndarray  # the same memory
+    turn: int = 0  # how often it has been taken
 
     @property
     def room(self) -> int:
@@ -58,7 +59,11 @@ class SharedBuffers:
             if len(self._buffers) < _MOST:
                 self._buffers[buffer.memory.data_ptr()] = buffer
         buffer.view[-1] = _TAKEN
-        return buffer.view[:size]
+        buffer.turn += 1
+        part = buffer.view[:size]
+        weakref.finalize(part, _unused, buffer, buffer.turn).atexit = False
+        # Views of an array refer to the array that has the memory, but a tensor keeps this one.
+        return torch.from_numpy(part).numpy()
 
     def send(self, tensor: Tensor) -> Tensor | None:
         """Return the whole buffer that a tensor lies in, which :func:`received` is to get.
@@ -86,6 +91,12 @@ def received(memory: Tensor) -> Tensor:
 def _release(view: np.ndarray, owner: int) -> None:
     if os.getpid() == owner:  # a forked process must not free what its parent uses
         view[-1] = _FREE
+
+
+def _unused(buffer: _Buffer, turn: int) -> None:
+    """Free what was taken and never sent, once no view of it is left."""
+    if buffer.turn == turn and buffer.view[-1] == _TAKEN:
+        buffer.view[-1] = _FREE
 
 
 def _new_buffer(size: int) -> _Buffer:

@@ -121,6 +121,22 @@ def test_no_more_buffers_are_kept_than_a_loader_needs(pair):
     assert len(sender._buffers) == shared_buffers._MOST
 
 
+def test_a_buffer_that_is_never_sent_is_free_again(pair):
+    sender, send = pair
+    taken = sender.take(100)
+    view, place = taken.reshape(10, 10)[2:], taken.ctypes.data
+    del taken
+    assert sender.take(100).ctypes.data != place
+    del view
+    again = torch.from_numpy(sender.take(100))
+    assert again.data_ptr() == place
+    held = send(again)
+    del again  # sent: what becomes of it here does not matter
+    assert sender.take(100).ctypes.data != place
+    del held
+    assert sender.take(100).ctypes.data == place
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing forks here")
 def test_a_forked_process_frees_nothing(pair):
     sender, send = pair

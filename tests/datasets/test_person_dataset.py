@@ -114,7 +114,10 @@ def test_a_batch_is_its_items(folder, pipeline):
         dataset = PersonDataset(SynthPedes(folder), steps, unreadable="replace")
         keys = [(n, 1) for n in (7, 2, 2, 0, 5)]
         batch = dataset.__getitems__(keys)
-        assert repr(batch) == repr([dataset[key] for key in keys])
+        alone = [dataset[key] for key in keys]
+        for results in (*batch, *alone):
+            del results["stack"]
+        assert repr(batch) == repr(alone)
         assert sum(map(len, (results["unreadable"] for results in batch))) >= 1
 
 

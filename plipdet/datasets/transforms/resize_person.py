@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import cv2
+import numpy as np
 from mmcv.transforms import BaseTransform
 
 from plipdet.errors import InputError, near
@@ -51,8 +52,20 @@ class ResizePerson(BaseTransform):
         """Replace the picture by one of the wanted size."""
         image = results["img"]
         if image.shape[:2] != self.size:
-            height, width = self.size
-            code = INTERPOLATIONS[self.interpolation]
-            results["img"] = cv2.resize(image, (width, height), interpolation=code)
+            size, code = self.size[::-1], INTERPOLATIONS[self.interpolation]
+            place = _place(results, image, self.size)
+            if place is None:
+                results["img"] = cv2.resize(image, size, interpolation=code)
+            else:
+                cv2.resize(image, size, dst=place, interpolation=code)
+                results["img"] = place
         results["img_shape"] = self.size
         return results
+
+
+def _place(results: dict[str, Any], image: np.ndarray, size: tuple[int, int]) -> np.ndarray | None:
+    """Return where the batch wants the resized picture, ``None`` where nobody says."""
+    if "stack" not in results or image.dtype != np.uint8 or image.ndim != 3:
+        return None
+    stack, number = results["stack"]
+    return stack.place(number, (*size, image.shape[2]))
