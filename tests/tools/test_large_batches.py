@@ -48,7 +48,9 @@ def test_time_and_memory_are_reported(tool, tmp_path, monkeypatch, capsys):
 def test_memory_is_that_of_a_call(tool):
     kept = []
     found = tool.module._memory_of(lambda: kept.append(bytearray(os.urandom(50_000_000))))
-    assert 50 <= found < 150  # the copy, and at most what it was copied from
+    # The copy, and at most what it was copied from. The kernel counts a process's pages in batches
+    # for each processor, so that its figure is off by less than a megabyte.
+    assert 49 <= found < 150
 
 
 def test_memory_is_taken_in_another_process(tool):
