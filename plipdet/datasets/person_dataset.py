@@ -12,6 +12,7 @@ from plipdet.errors import InputError, UnreadableImageError, near
 from plipdet.registry import DATASETS, SOURCES, TRANSFORMS, build
 from plipdet.structures import SPLITS, IdentityIndex, PersonTable
 
+from .kept_caption import KeptCaption
 from .picture_stack import PictureStack
 from .sample_randomness import sample_randomness
 from .stores import FileStore, ImageStore
@@ -32,15 +33,16 @@ class PersonDataset(Dataset):
     ``numpy.random`` and PyTorch's CPU generator are seeded too, for transforms of other packages.
     A transform's own class may have two attributes: ``draws = False`` if it uses none of these,
     which saves the time to seed them when no other does; and ``stepwise = True`` if, moreover, it
-    does not look at pictures and stands at the end, so that it may be applied to a whole batch.
+    does not look at pictures and stands at the end, so that it may be applied to a whole batch;
+    it may then have a ``transform_all``, from a list of ``results`` to such a list.
 
     Args:
         source: Reader of a data set or its config, or a table.
         pipeline: Transforms or their configs, called in order on one ``results`` dict, which
-            starts with ``row`` (PersonRow), ``root`` (Path), ``images`` (the ImageStore), ``rng``,
-            ``sample`` (seed, epoch and item), ``index`` (of the item), ``stack`` (see
-            :class:`plipdet.datasets.picture_stack.PictureStack`) and, for ``unit="caption"``,
-            ``caption_index`` (which of the row's captions is meant).
+            starts with ``row`` (PersonRow), ``table_row`` (its index), ``root`` (Path), ``images``
+            (the ImageStore), ``rng``, ``sample`` (seed, epoch and item), ``index`` (of the item),
+            ``stack`` (see :class:`plipdet.datasets.picture_stack.PictureStack`) and, for
+            ``unit="caption"``, ``caption_index`` (which of the row's captions is meant).
         split: Split or splits to keep, ``None`` for all rows. A source without splits is all
             ``"train"``.
         max_identities: Keep only the rows of this many identities, ``None`` for all. They are the
@@ -52,6 +54,9 @@ class PersonDataset(Dataset):
             ``"replace"`` the item by another that (seed, epoch, item) choose. Then
             ``results["unreadable"]`` lists the items whose place was taken, and
             :class:`plipdet.engine.hooks.UnreadableImagesHook` counts, names and limits them.
+        keep_tokens: Whether the word pieces of all captions of the source are made once and kept
+            in a file, so that workers neither read nor cut captions; see
+            :class:`plipdet.datasets.kept_caption.KeptCaption`.
 
     Raises:
         InputError: If the source is missing or wrong, or an argument has no such meaning.
@@ -67,6 +72,7 @@ class PersonDataset(Dataset):
         unit: str = "image",
         seed: int = 0,
         unreadable: str = "stop",
+        keep_tokens: bool = False,
     ) -> None:
         if unit not in _UNITS:
             raise InputError(f"unknown unit {unit!r}{near(unit, _UNITS)}; expected one of {_UNITS}")
@@ -79,8 +85,6 @@ class PersonDataset(Dataset):
             raise InputError(f"seed = {seed} of a dataset is negative; expected 0 or more")
         self.pipeline = [build(step, TRANSFORMS) for step in pipeline]
         _check_sizes(self.pipeline)
-        self._itemwise, self._stepwise = _parted(self.pipeline)
-        self._draws = any(_says(step, "draws", True) for step in self._itemwise)
         built = build(source, SOURCES)
         table = built if isinstance(built, PersonTable) else built.load()
         table = _of_split(table, split)
@@ -91,6 +95,12 @@ class PersonDataset(Dataset):
         self.unit = unit
         self.seed = seed
         self.unreadable = unreadable
+        steps = self.pipeline
+        if keep_tokens:
+            kept = KeptCaption(steps, table)
+            steps = [*steps[: -kept.replaces], kept]
+        self._itemwise, self._stepwise = _parted(steps)
+        self._draws = any(_says(step, "draws", True) for step in self._itemwise)
         self._ends = _caption_ends(self.table) if unit == "caption" else None
 
     def __len__(self) -> int:
@@ -117,7 +127,10 @@ class PersonDataset(Dataset):
             results["stack"] = stack, number
         found = [self._each(results) for results in begun]
         for step in self._stepwise:
-            found = [_checked(step, step(results)) for results in found]
+            if "transform_all" in vars(type(step)):
+                found = step.transform_all(found)
+            else:
+                found = [_checked(step, step(results)) for results in found]
         return found
 
     def _begin(self, key: int | tuple[int, int]) -> dict[str, Any]:
@@ -131,12 +144,12 @@ class PersonDataset(Dataset):
             "index": index,
             "sample": (self.seed, epoch, index),
         }
-        if self._ends is None:
-            results["row"] = self.table[index]
-        else:
+        row = index
+        if self._ends is not None:
             row = self._row(index)
-            results["row"] = self.table[row]
             results["caption_index"] = index - (int(self._ends[row - 1]) if row else 0)
+        results["row"] = self.table[row]
+        results["table_row"] = row
         return results
 
     def _each(self, results: dict[str, Any]) -> dict[str, Any]:

@@ -185,10 +185,10 @@ class PersonTable:
 
     def text_lengths(self, name: str) -> TextLengths:
         """Return what tells how many strings the lists of a column have, and how long they are."""
-        return TextLengths(self._whole_column(name), self._stored)
+        return TextLengths(self._whole_column(name), self.stored_rows)
 
-    def _stored(self, rows: np.ndarray) -> np.ndarray:
-        """Return where rows are among those of all."""
+    def stored_rows(self, rows: np.ndarray) -> np.ndarray:
+        """Return where rows are in the file, of which this table may be a selection."""
         if isinstance(self._rows, range):
             return rows + self._rows.start
         return rows if self._rows is None else self._rows[rows]

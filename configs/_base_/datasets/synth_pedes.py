@@ -34,6 +34,7 @@ train_dataloader = dict(
     dataset=dict(
         type=PersonDataset,
         unreadable="replace",  # counted and limited by UnreadableImagesHook
+        keep_tokens=True,  # captions are cut once, before the first training, and not in each epoch
         source=dict(type=SynthPedes, root="data"),
         pipeline=train_pipeline,
     ),

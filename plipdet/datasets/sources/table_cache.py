@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import glob
 import hashlib
-import logging
 import os
-import socket
-import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from mmengine.logging import print_log
-
-from plipdet.distributed import gather_patiently, is_main, rank, run_together
-from plipdet.errors import InputError
+from plipdet.datasets.built_file import BuiltFile
 from plipdet.structures import PersonTable
 from plipdet.whole_file import remove_leftovers
 
 _ENDS = 1 << 20  # bytes hashed at each end of an annotation file
 _DIGITS = "[0-9a-f]" * 16  # a fingerprint, as a pattern of file names
+_ENDINGS = (".arrow", ".tokens")  # of tables and what is kept beside them
 
 
 def file_fingerprint(path: Path, version: int) -> str:
@@ -65,8 +59,8 @@ def table_paths(folder: Path, source: str, fingerprint: str) -> tuple[Path, Path
     )
 
 
-class TableCache:
-    """The built table of a data set: found where it is whole, else built by as few ranks as can be.
+class TableCache(BuiltFile[PersonTable]):
+    """The built table of a data set, with its identity index beside it.
 
     Args:
         paths: Where the table may lie, the preferred place first.
@@ -81,100 +75,30 @@ class TableCache:
         open_table: Callable[[Path], PersonTable],
         write_table: Callable[[Path], None],
     ) -> None:
-        self.paths = tuple(paths)
-        self._open = open_table
-        self._write = write_table
+        super().__init__(
+            paths,
+            what="the table of this data set",
+            open_file=open_table,
+            write_file=write_table,
+            on_built=_finish,
+        )
 
     def table(self) -> PersonTable:
-        """Return the table; all ranks call it, and none returns before all have the table.
-
-        The first rank that lacks it builds it. Where that rank's file is not seen, on a machine
-        with a disk of its own, one rank of the machine does the same.
-
-        Raises:
-            InputError: On all ranks, if it cannot be built or written on one of them.
-        """
-        table = run_together(self.find)
-        for builders in (_first, _first_of_each_host, _all):
-            state = gather_patiently((socket.gethostname(), table is not None))
-            if all(has for _, has in state):
-                break
-            here = rank() in builders(state)
-            built = run_together(self.build if here else _nothing)
-            table = next((t for t in (table, built) if t is not None), None)
-            if table is None:
-                table = self.find()
-        assert table is not None
-        return table
-
-    def find(self) -> PersonTable | None:
-        """Return the table if a whole one exists; a damaged one is named."""
-        for path in self.paths:
-            if path.exists():
-                try:
-                    return self._open(path)
-                except InputError as error:
-                    if is_main():
-                        message = str(error).removesuffix("; delete it to have it built again")
-                        print_log(f"{message}; building it again", "current", logging.WARNING)
-        return None
-
-    def build(self) -> PersonTable:
-        """Write the table to the first place that can be written, and open it.
-
-        Tables of other states of the raw files, and what killed processes left, are removed.
-
-        Raises:
-            InputError: If no place can be written, or the raw files are wrong.
-        """
-        path = next((path for path in self.paths if _can_write(path.parent)), None)
-        if path is None:
-            raise InputError(
-                f"the table of this data set can be written neither to {self.paths[0].parent} nor "
-                f"to {self.paths[-1].parent}; make one of them writable, or set XDG_CACHE_HOME"
-            )
-        # The look above makes a network file system show what another machine has written since.
-        if path.exists():
-            with contextlib.suppress(InputError):
-                return self._open(path)
-        self._write(path)
-        table = self._open(path)
-        if table.column("person_id").null_count == 0:
-            table.identities()  # kept beside the table
-        _remove_old(path)
-        return table
+        """Return the table; see :meth:`BuiltFile.get`."""
+        return self.get()
 
 
-def _nothing() -> None:
-    return None
-
-
-def _first(state: list[tuple[str, bool]]) -> set[int]:
-    return {[has for _, has in state].index(False)}
-
-
-def _first_of_each_host(state: list[tuple[str, bool]]) -> set[int]:
-    found = {host: number for number, (host, has) in reversed(list(enumerate(state))) if not has}
-    return set(found.values())
-
-
-def _all(state: list[tuple[str, bool]]) -> set[int]:
-    return {number for number, (_, has) in enumerate(state) if not has}
+def _finish(table: PersonTable, path: Path) -> None:
+    if table.column("person_id").null_count == 0:
+        table.identities()  # kept beside the table
+    _remove_old(path)
 
 
 def _remove_old(path: Path) -> None:
     """Remove the tables of the same data set and reader that have another fingerprint."""
     source, fingerprint = path.stem[:-16], path.stem[-16:]
-    for other in path.parent.glob(f"{glob.escape(source)}{_DIGITS}*.arrow"):
-        if not other.name.startswith(source + fingerprint):
-            other.unlink(missing_ok=True)
+    for ending in _ENDINGS:
+        for other in path.parent.glob(f"{glob.escape(source)}{_DIGITS}*{ending}"):
+            if not other.name.startswith(source + fingerprint):
+                other.unlink(missing_ok=True)
     remove_leftovers(path.parent)
-
-
-def _can_write(folder: Path) -> bool:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            return True
-    except OSError:
-        return False

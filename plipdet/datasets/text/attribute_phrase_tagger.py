@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from operator import itemgetter
-from typing import Any
+from typing import Any, ClassVar
 
 from plipdet.datasets.text.caption_words import CaptionReader
 from plipdet.datasets.text.phrase_chunker import chunk
@@ -59,6 +60,9 @@ class AttributePhraseTagger:
         InputError: If a key of ``extra_nouns`` is no slot.
     """
 
+    version: ClassVar[int] = 1
+    """Raised when a caption gets other spans, so that nobody uses what was kept of it."""
+
     def __init__(self, extra_nouns: Mapping[str, Iterable[str]] | None = None) -> None:
         for name in extra_nouns or {}:
             if name not in _LETTERS:
@@ -105,6 +109,11 @@ class AttributePhraseTagger:
                 end -= 1
             spans.append(_new_span((slot, starts[first], end)))
         return spans
+
+    @property
+    def settings(self) -> str:
+        """What decides about the spans of a caption, but for :attr:`version`."""
+        return json.dumps(self._extra_nouns, sort_keys=True)
 
     def __getstate__(self) -> dict[str, Any]:
         return {"_extra_nouns": self._extra_nouns}  # each process remembers its own words

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +42,9 @@ class CaptionTokenizer:
     Raises:
         InputError: If ``max_length`` leaves no room for a word.
     """
+
+    version: ClassVar[int] = 1
+    """Raised when a caption gets other word pieces, so that nobody uses what was kept of it."""
 
     def __init__(self, name: str, *, max_length: int = 64, pad: bool = False) -> None:
         if max_length < 3:
@@ -146,6 +150,16 @@ class CaptionTokenizer:
     def vocab_size(self) -> int:
         """Number of word pieces, the added tokens included."""
         return len(self._tokenizer)
+
+    def rules(self) -> str:
+        """Return the vocabulary and all rules by which captions are cut, as JSON."""
+        import tokenizers  # as transformers, not needed by all runs
+
+        rules = json.loads(self._tokenizer.backend_tokenizer.to_str())
+        for changed_by_calls in ("truncation", "padding"):
+            rules.pop(changed_by_calls, None)
+        special = [self._tokenizer.truncation_side, self._tokenizer.special_tokens_map]
+        return json.dumps([tokenizers.__version__, rules, special], sort_keys=True, default=str)
 
     @cached_property
     def mask_id(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from mmcv.transforms import BaseTransform
 
 from plipdet.datasets.item_draws import item_draws
@@ -25,6 +26,7 @@ class RandomHorizontalFlip(BaseTransform):
     """
 
     draws = False
+    stepwise = True  # it does not look at the picture
 
     def __init__(self, prob: float = 0.5) -> None:
         if not 0 <= prob <= 1:
@@ -37,3 +39,13 @@ class RandomHorizontalFlip(BaseTransform):
         drawn, _ = item_draws(*results["sample"], stream=_SECOND if before is not None else _FIRST)
         results["flip"] = bool(before) != (drawn < self.prob)
         return results
+
+    def transform_all(self, samples: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Do for many samples what :meth:`transform` does for each."""
+        seeds, epochs, items = zip(*(results["sample"] for results in samples), strict=True)
+        if len({*seeds}) > 1 or len({*epochs}) > 1 or any("flip" in r for r in samples):
+            return [self.transform(results) for results in samples]
+        drawn, _ = item_draws(seeds[0], epochs[0], np.array(items, np.uint64), stream=_FIRST)
+        for results, flip in zip(samples, (drawn < self.prob).tolist(), strict=True):
+            results["flip"] = flip
+        return samples

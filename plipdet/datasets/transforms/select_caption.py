@@ -70,6 +70,11 @@ class SelectCaption(BaseTransform):
         results["caption"] = (prompts if is_prompt else plain)[int(which)]
         return results
 
+    def choices(self, captions: np.ndarray, prompts: np.ndarray) -> np.ndarray:
+        """Return how many sentences each of many rows offers, given how many it has, (n,)."""
+        plain = captions if self.captions is None else np.minimum(captions, self.captions)
+        return plain + prompts * self.prompt
+
     def choose(
         self, captions: np.ndarray, prompts: np.ndarray, *, seed: int, epoch: int, items: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:

@@ -34,3 +34,14 @@ def test_each_epoch_and_seed_has_its_own():
 def test_a_wrong_probability():
     with pytest.raises(InputError, match="prob = 2"):
         RandomHorizontalFlip(2)
+
+
+def test_many_at_once_are_as_each_alone():
+    step = RandomHorizontalFlip(0.5)
+    samples = [{"sample": (3, 2, n), "other": n} for n in range(50)]
+    alone = [step({**results}) for results in samples]
+    assert step.transform_all([{**results} for results in samples]) == alone
+    mixed = [{"sample": (3, n % 2, n)} for n in range(50)]
+    assert step.transform_all([{**r} for r in mixed]) == [step({**r}) for r in mixed]
+    twice = [step({**results}) for results in alone]
+    assert step.transform_all(alone) == twice
