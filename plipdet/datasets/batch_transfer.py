@@ -2,12 +2,13 @@
 
 PyTorch sends every tensor as a file descriptor of new shared memory, and each of these costs more
 than copying the few bytes of all but the pictures. So the pictures go in a buffer that is used
-again and again, and the rest goes through the pipe. Pickling elsewhere is as it was.
+again and again and sent once, and the rest goes through the pipe. Pickling elsewhere is as it was.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Callable
 from multiprocessing.reduction import ForkingPickler
 from typing import Any
@@ -18,21 +19,32 @@ from torch import Tensor
 
 from plipdet.structures import PersonBatch
 
-from .shared_buffers import SharedBuffers, received
+from .known_memory import KnownMemory, Sender
+from .shared_buffers import SentBuffer, SharedBuffers, received
 
 _LARGEST = 1 << 18  # B of a tensor that is sent through the pipe
 buffers = SharedBuffers()
 """Those of this process; the loader's own process uses none."""
+_known = KnownMemory()
+_sender: Sender = (0, b"")  # this process, once it has sent something
+os.register_at_fork(after_in_child=_known.forget)  # a worker has no use for other workers' memory
 
 
 def _reduce(batch: PersonBatch) -> tuple[Callable[..., PersonBatch], tuple[Any, ...]]:
     facts = {f.name: _packed(getattr(batch, f.name)) for f in dataclasses.fields(batch)}
-    memory = place = None
+    sent = place = None
     images = batch.images
-    if images is not None and (memory := buffers.send(images)) is not None:
+    if images is not None and (sent := buffers.send(images)) is not None:
         facts["images"] = None
         place = (images.dtype, images.shape, images.stride(), images.storage_offset())
-    return _rebuild, (facts, memory, place)
+    return _rebuild, (facts, _this_process(), sent, place)
+
+
+def _this_process() -> Sender:
+    global _sender
+    if _sender[0] != os.getpid():
+        _sender = (os.getpid(), os.urandom(8))
+    return _sender
 
 
 def _packed(value: Tensor | None) -> Tensor | np.ndarray | None:
@@ -42,14 +54,16 @@ def _packed(value: Tensor | None) -> Tensor | np.ndarray | None:
     return value.numpy() if value.is_contiguous() and value.nbytes <= _LARGEST else value
 
 
-def _rebuild(facts: dict[str, Any], memory: Tensor | None, place: Any) -> PersonBatch:
+def _rebuild(
+    facts: dict[str, Any], sender: Sender, sent: SentBuffer | None, place: Any
+) -> PersonBatch:
     tensors = {
         name: torch.from_numpy(value) if isinstance(value, np.ndarray) else value
         for name, value in facts.items()
     }
-    if memory is not None:
+    if sent is not None:
         dtype, shape, stride, offset = place
-        room = received(memory)
+        room = received(_known.of(sender, sent))
         whole = room[: len(room) // dtype.itemsize * dtype.itemsize].view(dtype)
         tensors["images"] = whole.as_strided(shape, stride, offset)
     return PersonBatch(**tensors)

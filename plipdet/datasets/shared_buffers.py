@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import weakref
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -24,10 +26,26 @@ class _Buffer:
     memory: Tensor  # uint8, shape (room + 1,); the last byte says who uses the others
     view: np.ndarray  # the same memory
     turn: int = 0  # how often it has been taken
+    known: bool = False  # to the process that it is sent to
+    number: int = field(default_factory=itertools.count().__next__)  # of all of this process
 
     @property
     def room(self) -> int:
         return len(self.view) - 1
+
+
+class SentBuffer(NamedTuple):
+    """What is sent of a buffer.
+
+    Args:
+        number: Its own among those of the sending process.
+        memory: The whole buffer, uint8; ``None`` where it has been sent before.
+        kept: Numbers of all buffers that may be sent again.
+    """
+
+    number: int
+    memory: Tensor | None
+    kept: tuple[int, ...]
 
 
 class SharedBuffers:
@@ -65,8 +83,8 @@ class SharedBuffers:
         # Views of an array refer to the array that has the memory, but a tensor keeps this one.
         return torch.from_numpy(part).numpy()
 
-    def send(self, tensor: Tensor) -> Tensor | None:
-        """Return the whole buffer that a tensor lies in, which :func:`received` is to get.
+    def send(self, tensor: Tensor) -> SentBuffer | None:
+        """Return the buffer that a tensor lies in, for the process that all are sent to.
 
         ``None`` if the tensor lies elsewhere, or the buffer is on its way already.
         """
@@ -74,7 +92,9 @@ class SharedBuffers:
         if buffer is None or buffer.view[-1] != _TAKEN:
             return None
         buffer.view[-1] = _SENT
-        return buffer.memory
+        memory = None if buffer.known else buffer.memory
+        buffer.known = True
+        return SentBuffer(buffer.number, memory, tuple(b.number for b in self._buffers.values()))
 
 
 def received(memory: Tensor) -> Tensor:

@@ -11,7 +11,8 @@ from torch.utils.data import DataLoader, Dataset
 
 from plipdet.datasets import collate, shared_buffers
 from plipdet.datasets.batch_transfer import buffers
-from plipdet.datasets.shared_buffers import SharedBuffers, received
+from plipdet.datasets.known_memory import KnownMemory
+from plipdet.datasets.shared_buffers import SentBuffer, SharedBuffers, received
 from plipdet.errors import InputError
 from plipdet.structures import PersonBatch, PersonRow
 
@@ -73,11 +74,11 @@ def test_few_buffers_do_for_many_batches(persistent):
 @pytest.fixture
 def pair():
     """Sends memory to where it came from, as pickling does between processes."""
-    sender = SharedBuffers()
+    sender, known = SharedBuffers(), KnownMemory()
 
     def send(tensor):
-        memory = sender.send(tensor)
-        return None if memory is None else received(memory)
+        sent = sender.send(tensor)
+        return None if sent is None else received(known.of((os.getpid(), b""), sent))
 
     return sender, send
 
@@ -162,3 +163,31 @@ def test_other_pickles_are_as_they_were():
     assert equal(batch, pickle.loads(pickle.dumps(batch)))
     large = PersonBatch(torch.arange(40_000), images=torch.rand(2, 3, 4, 4))
     assert equal(large, pickle.loads(ForkingPickler.dumps(large)))
+
+
+def test_a_buffer_crosses_once_and_is_known_afterwards():
+    sender, known, here = SharedBuffers(), KnownMemory(), (os.getpid(), b"1")
+    crossed = []
+    for value in range(4):
+        taken = torch.from_numpy(sender.take(10)).fill_(value)
+        sent = sender.send(taken)
+        crossed.append(sent.memory is not None)
+        there = received(known.of(here, sent))
+        assert (there[:10] == value).all()
+        del taken, there
+    assert crossed == [True, False, False, False]
+
+
+def test_what_a_worker_drops_and_what_a_dead_one_had_is_forgotten():
+    known, here, dead = KnownMemory(), (os.getpid(), b"1"), (2**22 + 1, b"2")
+    memory = torch.zeros(3, dtype=torch.uint8)
+    known.of(dead, SentBuffer(0, memory, (0,)))
+    known.of(here, SentBuffer(0, memory, (0,)))
+    assert list(known._of) == [here]
+    known.of(here, SentBuffer(1, memory, (0, 1)))
+    known.of(here, SentBuffer(2, memory, (2,)))
+    assert list(known._of[here]) == [2]
+    known.of((os.getpid(), b"3"), SentBuffer(0, memory, (0,)))  # the number of a process, reused
+    assert len(known._of) == 2
+    known.forget()
+    assert not known._of
