@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 
@@ -51,8 +52,27 @@ def person_schema(
 COLUMNS: tuple[str, ...] = tuple(person_schema().names)
 
 
+LATE_COLUMNS = ("captions", "prompt_captions", "attribute_phrases")
+"""Those that a row of a table reads when somebody asks for them: not every training does."""
+
+
+class _LateFields:
+    """Fields whose values are read when they are first asked for."""
+
+    __slots__ = ("_read",)
+    _read: Callable[[str], Any]
+
+    def __getattr__(self, name: str) -> Any:
+        # Python calls it for a slot without a value.
+        if name not in LATE_COLUMNS:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        value = self._read(name)
+        object.__setattr__(self, name, value)
+        return value
+
+
 @dataclass(slots=True, frozen=True)
-class PersonRow:
+class PersonRow(_LateFields):
     """One person instance; the fields are the columns of :func:`person_schema`."""
 
     image: str
@@ -66,3 +86,23 @@ class PersonRow:
     attribute_phrases: list[str | None] | None = None
     attribute_labels: list[int] | None = None
     parsing: str | None = None
+
+    @classmethod
+    def reading_late(cls, values: Iterable[Any], read: Callable[[str], Any]) -> PersonRow:
+        """Return a row like any other, whose sentences are read when they are asked for.
+
+        Args:
+            values: Of the other columns, :data:`EARLY_COLUMNS`, in their order.
+            read: From the name of one of :data:`LATE_COLUMNS` to its value.
+        """
+        row = cls.__new__(cls)
+        for set_value, value in zip(_SETTERS, values, strict=True):
+            set_value(row, value)
+        _set_read(row, read)
+        return row
+
+
+EARLY_COLUMNS: tuple[str, ...] = tuple(name for name in COLUMNS if name not in LATE_COLUMNS)
+# The slots themselves: a frozen class refuses an assignment, and its constructor takes all values.
+_SETTERS = tuple(getattr(PersonRow, name).__set__ for name in EARLY_COLUMNS)
+_set_read = _LateFields.__dict__["_read"].__set__

@@ -6,6 +6,7 @@ import bisect
 import contextlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -20,7 +21,9 @@ from .identity_index import IdentityIndex
 from .person_schema import (
     ATTRIBUTE_NAMES_KEY,
     COLUMNS,
+    EARLY_COLUMNS,
     FINGERPRINT_KEY,
+    LATE_COLUMNS,
     SOURCE_KEY,
     SPLITS,
     PersonRow,
@@ -66,7 +69,7 @@ class PersonTable:
         self._size = len(table) if rows is None else len(rows)
         self._batches = table.to_batches()
         self._starts = [0, *np.cumsum([len(b) for b in self._batches]).tolist()]
-        self._readers: list[RowReader | None] = [None] * len(self._batches)
+        self._readers: list[tuple[RowReader, RowReader] | None] = [None] * len(self._batches)
 
     @classmethod
     def open(
@@ -143,10 +146,14 @@ class PersonTable:
             raise IndexError(f"row {index} of a table of {size}")
         at = index % size if self._rows is None else int(self._rows[index])
         batch = bisect.bisect_right(self._starts, at) - 1
-        reader = self._readers[batch]
-        if reader is None:
-            reader = self._readers[batch] = RowReader(self._batches[batch], COLUMNS)
-        return PersonRow(*reader(at - self._starts[batch]))
+        readers = self._readers[batch]
+        if readers is None:
+            records = self._batches[batch]
+            readers = RowReader(records, EARLY_COLUMNS), RowReader(records, LATE_COLUMNS)
+            self._readers[batch] = readers
+        early, late = readers
+        row = at - self._starts[batch]
+        return PersonRow.reading_late(early(row), partial(late.value, row))
 
     def column(self, name: str) -> pa.ChunkedArray:
         """Return one column of the selected rows as Arrow data."""

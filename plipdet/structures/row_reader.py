@@ -29,11 +29,16 @@ class RowReader:
     """
 
     def __init__(self, batch: pa.RecordBatch, columns: tuple[str, ...]) -> None:
-        self._reads = tuple(_reader(batch.column(name)) for name in columns)
+        self._of = {name: _reader(batch.column(name)) for name in columns}
+        self._reads = tuple(self._of.values())
 
     def __call__(self, row: int) -> list[Any]:
         """Return the values of a row of the batch; ``row`` is not negative."""
         return [read(row) for read in self._reads]
+
+    def value(self, row: int, column: str) -> Any:
+        """Return the value of one of the columns."""
+        return self._of[column](row)
 
 
 def _reader(array: pa.Array) -> Read:

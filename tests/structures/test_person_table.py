@@ -1,3 +1,5 @@
+import copy
+import dataclasses
 import os
 import pickle
 
@@ -6,6 +8,7 @@ import pytest
 
 from plipdet.errors import InputError
 from plipdet.structures import COLUMNS, PersonRow, PersonTable, write_person_table
+from plipdet.structures.row_reader import RowReader
 
 ROWS = [
     dict(image="a.jpg", person_id=3, split="train", captions=["a man", "he walks"]),
@@ -122,3 +125,21 @@ def test_a_failing_reader_leaves_no_file(tmp_path):
 
 def test_row_fields_are_the_columns():
     assert tuple(PersonRow.__slots__) == COLUMNS
+
+
+def test_sentences_are_read_when_they_are_asked_for(monkeypatch):
+    facts = {"image": "a.jpg", "person_id": 3, "captions": ["x", "y"], "box": [0.0, 0.0, 1.0, 2.0]}
+    table = PersonTable.from_rows([facts], "root")
+    read = []
+    value = RowReader.value
+    monkeypatch.setattr(RowReader, "value", lambda s, *a: (read.append(a[1]), value(s, *a))[1])
+    row = table[0]
+    assert (row.image, row.person_id, row.box, read) == ("a.jpg", 3, facts["box"], [])
+    assert row.captions is row.captions and row.captions == ["x", "y"] and read == ["captions"]
+    assert row == PersonRow(**facts) and repr(row) == repr(PersonRow(**facts))
+    assert pickle.loads(pickle.dumps(table[0])) == row == copy.copy(table[0])
+    assert dataclasses.replace(table[0], image="b.jpg").captions == ["x", "y"]
+    with pytest.raises(AttributeError, match="'PersonRow' object has no attribute 'caption'"):
+        _ = row.caption
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        row.image = "c.jpg"

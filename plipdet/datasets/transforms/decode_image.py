@@ -14,9 +14,13 @@ from plipdet.errors import UnreadableImageError
 
 Size = tuple[int, int]
 _JPEG = b"\xff\xd8\xff"
+_UNKNOWN = True, None  # what a header says that is not read
 _EXIF = b"Exif\x00\x00"
 _EXIF_WITHIN = 65_536  # B: metadata of a camera come first
 _ORIENTATION = 0x0112
+_APP1, _START_OF_SCAN = 0xE1, 0xDA  # markers of JPEG, each behind 0xFF
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # those that tell the size
+_WITHOUT_LENGTH = {0x00, 0x01, 0xFF, *range(0xD0, 0xDA)}
 _SIDEWAYS = 5  # orientations from here on swap height and width
 
 
@@ -48,13 +52,16 @@ def decode_image(
     if not data.startswith(_JPEG):
         image = _decode_other(data, where)
         return image, image.shape[:2]
-    orientation = _orientation(data)
+    has_metadata, size = _header(data)
+    orientation = _orientation(data) if has_metadata else 1
     try:
         if min_size is None:
             image = simplejpeg.decode_jpeg(data)
             whole = image.shape[:2]
         else:
-            image, whole = _decode_reduced(data, min_size, box, sideways=orientation >= _SIDEWAYS)
+            sideways = orientation >= _SIDEWAYS
+            whole = size or simplejpeg.decode_jpeg_header(data)[:2]
+            image = _decode_reduced(data, whole, min_size, box, sideways=sideways)
     except ValueError as error:
         raise _unreadable(where, f"it is cut short or corrupt ({error})") from error
     if orientation == 1:
@@ -63,10 +70,10 @@ def decode_image(
 
 
 def _decode_reduced(
-    data: bytes, min_size: Size, box: list[float] | None, *, sideways: bool
-) -> tuple[np.ndarray, Size]:
-    """Return the pixels at a fraction of the size that leaves ``min_size``, and the whole size."""
-    height, width = simplejpeg.decode_jpeg_header(data)[:2]
+    data: bytes, size: Size, min_size: Size, box: list[float] | None, *, sideways: bool
+) -> np.ndarray:
+    """Return the pixels at a fraction of the whole size that leaves ``min_size``."""
+    height, width = size
     least_height, least_width = min_size
     if box is not None:
         whole = (width, height) if sideways else (height, width)
@@ -75,11 +82,10 @@ def _decode_reduced(
     if sideways:
         least_height, least_width = least_width, least_height
     if height < 2 * least_height or width < 2 * least_width:
-        return simplejpeg.decode_jpeg(data), (height, width)
-    image = simplejpeg.decode_jpeg(
+        return simplejpeg.decode_jpeg(data)
+    return simplejpeg.decode_jpeg(
         data, min_height=least_height, min_width=least_width, min_factor=2
     )
-    return image, (height, width)
 
 
 def _decode_other(data: bytes, where: str) -> np.ndarray:
@@ -92,6 +98,30 @@ def _decode_other(data: bytes, where: str) -> np.ndarray:
     if image is None:
         raise _unreadable(where, "it is no picture, or cut short or corrupt")
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+
+
+def _header(data: bytes) -> tuple[bool, Size | None]:
+    """Return whether a JPEG may have a camera's metadata, and its height and width.
+
+    A walk from marker to marker up to the pixels is faster than a search of all bytes, and than
+    asking the decoder. Where it fails, the size is ``None``.
+    """
+    at, size, has_metadata = 2, None, False
+    try:
+        while data[at] == 0xFF:
+            marker = data[at + 1]
+            if marker == _START_OF_SCAN:
+                return (has_metadata, size) if size and all(size) else _UNKNOWN
+            if marker in _FRAMES:
+                size = data[at + 5] << 8 | data[at + 6], data[at + 7] << 8 | data[at + 8]
+            elif marker in _WITHOUT_LENGTH:
+                break
+            elif marker == _APP1 and data.startswith(_EXIF, at + 4):
+                has_metadata = True
+            at += 2 + (data[at + 2] << 8 | data[at + 3])
+    except IndexError:  # cut short
+        pass
+    return _UNKNOWN
 
 
 def _orientation(data: bytes) -> int:

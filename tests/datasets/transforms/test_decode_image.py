@@ -121,3 +121,22 @@ def test_depth_and_transparency():
     assert (decode(encoded("PNG", mode="RGBA")) == pixels()).all()
     gray = decode(encoded("PNG", mode="L"))
     assert gray.shape == pixels().shape and (gray[:, :, 0] == gray[:, :, 2]).all()
+
+
+@pytest.mark.parametrize(
+    "insert",
+    [
+        b"\xff",  # a fill byte
+        b"\xff\xe0\x00\x05\xff\xda\xff",  # a segment with what looks like the start of the pixels
+        b"\xff\xfe\x00\x06Exif",  # a comment
+    ],
+)
+@pytest.mark.parametrize("number", [1, 6])
+def test_headers_out_of_the_ordinary(insert, number):
+    data = with_orientation(number, image=pixels(640, 280))
+    odd = data[:2] + insert + data[2:]
+    for min_size in (None, (150, 60)):
+        image, whole = decode_image(odd, where="a.jpg", min_size=min_size)
+        same, size = decode_image(data, where="a.jpg", min_size=min_size)
+        assert whole == size == ((280, 640) if number == 6 else (640, 280))
+        assert image.shape == same.shape and (image == same).all()
