@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import FSDPModule, fully_shard
 from torch.distributed.tensor import DTensor, distribute_tensor
 
+from plipdet.errors import InputError
+
 from .ranks import is_main, world_size
+
+
+def can_shard(device_type: str) -> bool:
+    """Return whether this PyTorch can; 2.6 lacks on a CPU what ``fully_shard`` calls there."""
+    return device_type != "cpu" or hasattr(torch.cpu.Stream, "record_event")
 
 
 def shard_model(
@@ -25,7 +33,15 @@ def shard_model(
         device_type: "cuda" or "cpu".
         reshard: Whether a block is given up after its forward pass and gathered again for the
             backward pass, for less memory.
+
+    Raises:
+        InputError: If this PyTorch cannot shard on such a device.
     """
+    if not can_shard(device_type):
+        raise InputError(
+            f"FullySharded does not run on a CPU with PyTorch {torch.__version__}; take a GPU, a "
+            "newer PyTorch, or leave model_wrapper_cfg out"
+        )
     for parameter in model.parameters():  # sharding cuts rows, which channels-last memory has not
         parameter.data = parameter.data.contiguous()
     mesh = init_device_mesh(device_type, (world_size(),))

@@ -36,6 +36,7 @@ class StopSignals:
     def __init__(self) -> None:
         self.received: str | None = None
         self._since = 0.0
+        self._process = os.getpid()
         self._former: dict[int, Any] = {}
 
     @property
@@ -47,7 +48,7 @@ class StopSignals:
         """Take over the signals, in the main thread; elsewhere Python cannot."""
         if self._former or threading.current_thread() is not threading.main_thread():
             return
-        self.received = None
+        self.received, self._process = None, os.getpid()
         for name in EXIT_CODES:
             number = getattr(signal, name)
             if signal.getsignal(number) is not signal.SIG_IGN:
@@ -60,6 +61,8 @@ class StopSignals:
         self._former = {}
 
     def _note(self, number: int, frame: FrameType | None) -> None:
+        if os.getpid() != self._process:  # a worker that was just forked, and has not begun
+            return
         name = signal.Signals(number).name
         if self.received is None:
             self.received, self._since = name, time.monotonic()

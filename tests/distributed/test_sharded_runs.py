@@ -13,10 +13,12 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "engine"))
 from interruptions import assert_same_end, losses, train_until
 from toy_config import CONFIG
 
-from plipdet.distributed.sharding import is_sharded
+from plipdet.distributed.sharding import can_shard, is_sharded
 from plipdet.engine import PLIPRunner
 from plipdet.engine.checkpoint import read_checkpoint
 from plipdet.engine.config import load_config
+
+pytestmark = pytest.mark.skipif(not can_shard("cpu"), reason="this PyTorch needs a GPU for it")
 
 
 def _config(folder, work, wrapper):

@@ -43,7 +43,8 @@ def test_values_are_the_same_and_new_lengths_are_not_compiled_again():
         torch.testing.assert_close(found, wanted, rtol=0, atol=0)
         graphs.append(counters["stats"]["unique_graphs"])
     assert graphs[0] and graphs[1] == graphs[3], "a graph for every length of captions"
-    assert not counters["graph_break"]
+    if torch.torch_version.TorchVersion(torch.__version__) >= (2, 7):
+        assert not counters["graph_break"]  # 2.6 breaks at a table of classes of transformers
     assert list(compiled.state_dict()) == list(plain.state_dict())
 
 

@@ -1,3 +1,4 @@
+import os
 import signal
 
 import pytest
@@ -52,3 +53,15 @@ def test_what_is_ignored_stays_ignored():
     finally:
         signals.leave()
         signal.signal(signal.SIGINT, former)
+
+
+def test_a_child_that_has_not_begun_leaves_signals_to_its_parent(signals, capfd):
+    child = os.fork()
+    if not child:
+        try:
+            signal.raise_signal(signal.SIGINT)
+            os._exit(7 if signals.received is None else 1)
+        finally:
+            os._exit(2)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+    assert capfd.readouterr().err == ""
