@@ -1,11 +1,12 @@
 """Measure the training loader of a config against bare loops that decode and resize.
 
 The loader does all that a training makes it do: read rows, decode, resize, draw the randomness,
-choose, tag and tokenise captions, stack batches, send them to the main process, and pin them where
-there is a GPU. The bare loops read the same pictures from the same store, decode and resize them
-with the same decoder and settings in as many processes, and throw them away. Blocks of both
-alternate; `ratios` are the medians over the pairs. All files are in the system's cache, and workers
-have started and filled their queues before a block is timed.
+choose captions, copy their kept tokens (or tag and tokenise them, where the config does not keep
+them: --cfg-options train_dataloader.dataset.keep_tokens=False), stack batches, send them to the
+main process, and pin them where there is a GPU. The bare loops read the same pictures from the same
+store, decode and resize them with the same decoder and settings in as many processes, and throw
+them away. Blocks of both alternate; `ratios` are the medians over the pairs. All files are in the
+system's cache, and workers have started and filled their queues before a block is timed.
 
 Examples:
     python tools/benchmark/loader.py
