@@ -310,6 +310,8 @@ def _check_optim_wrapper(node: Any, where: str) -> None:
     _check_object(node, where, engines.OPTIM_WRAPPERS, default=OptimWrapper, extra=extra)
     params = ("params",)
     _check_object(node["optimizer"], f"{where}.optimizer", ours.OPTIMIZERS, supplied=params)
+    if node["optimizer"].get("foreach") and node["optimizer"].get("fused"):
+        raise InputError(f"{where}.optimizer takes foreach or fused, not both; leave out foreach")
     if isinstance(node.get("clip_grad"), Mapping):
         _check_known(node["clip_grad"], f"{where}.clip_grad", _CLIPPING)
     paramwise = node.get("paramwise_cfg")

@@ -104,7 +104,8 @@ class Signature:
         words = set(re.findall(r"\w+", annotation))
         numeric = words & _NUMBERS and words <= _NUMBERS | _AROUND_NUMBERS
         if numeric and isinstance(value, (str, list, tuple, Mapping)):
-            raise InputError(f"{where}.{key} is {value!r}; {self.name} expects a number there")
+            expected = "True or False" if words & _NUMBERS == {"bool"} else "a number"
+            raise InputError(f"{where}.{key} is {value!r}; {self.name} expects {expected} there")
         outer = {part.strip() for part in re.sub(r"\[.*\]", "", annotation).split("|")} - {"None"}
         if outer and outer <= _CONTAINERS and isinstance(value, (bool, int, float, str)):
             kind = "dict" if outer <= {"Mapping", "dict"} else "list"
