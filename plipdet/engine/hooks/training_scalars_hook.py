@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from mmengine.hooks import LoggerHook, RuntimeInfoHook
+from mmengine.logging import HistoryBuffer
 from mmengine.runner import Runner
 from torch import Tensor
 
@@ -92,8 +93,10 @@ class TrainingScalarsHook(RuntimeInfoHook):
 
 
 def _show(runner: Runner, count: str) -> None:
-    runner.message_hub.update_scalar(f"train/{count}", runner.message_hub.get_info(count, 0))
-    runner.message_hub.log_scalars[f"train/{count}"].max_length = 1  # the newest, not a mean
+    number = runner.message_hub.get_info(count, 0)
+    runner.message_hub.update_scalar(f"train/{count}", number)
+    # The newest, not a mean; and whole, as a history that a checkpoint kept would not be.
+    runner.message_hub.log_scalars[f"train/{count}"] = HistoryBuffer([number], [1], max_length=1)
 
 
 def _stacked(values: list[Tensor]) -> Tensor:

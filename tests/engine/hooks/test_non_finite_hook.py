@@ -1,5 +1,6 @@
 import json
 import math
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -47,6 +48,10 @@ def weights(runner):
 def log_lines(runner):
     path = next((files.Path(runner.log_dir) / "vis_data").glob("2*.json"))
     return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def log_text(runner):
+    return next(Path(runner._log_dir).glob("*.log")).read_text()
 
 
 def test_bad_rows_are_counted_named_and_leave_the_model_alone(poisoned_run, tmp_path):
@@ -100,6 +105,7 @@ def test_the_limit_stops_the_run_at_a_good_checkpoint(poisoned_run, tmp_path):
     resumed = poisoned_run([5], epochs=4, resume=True, **wider)
     resumed.train()
     assert resumed.message_hub.get_info("skipped_steps") == 4
+    assert "skipped_steps: 4 " in log_text(resumed)  # not 4.0000, as an uninterrupted run
 
 
 def test_a_resumed_run_goes_on_counting(poisoned_run):
