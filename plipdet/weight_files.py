@@ -40,6 +40,8 @@ def read_weight_file(path: str | Path) -> Mapping[Any, Any]:
             execute code.
     """
     path = Path(path)
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; name a checkpoint in it{neighbours(path / 'x')}")
     if not path.is_file():
         raise InputError(f"there is no checkpoint {path}{neighbours(path)}")
     with open(path, "rb") as file:

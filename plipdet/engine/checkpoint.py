@@ -163,7 +163,7 @@ def find_latest(work_dir: str | Path) -> Path | None:
     if not pointer.is_file():
         return None
     text = pointer.read_bytes().decode(errors="replace").replace("\0", "").strip()
-    named = Path(text or f"{POINTER}, which is empty")
+    named = Path(text or "nothing (the file is empty)")
     return named if named.is_file() else Path(work_dir) / named.name
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from plipdet.distributed import broadcast_object, is_main
-from plipdet.engine.checkpoint import check_resumable, find_latest, read_checkpoint
+from plipdet.engine.checkpoint import POINTER, check_resumable, find_latest, read_checkpoint
 from plipdet.errors import InputError
 
 
@@ -54,7 +54,7 @@ def _search(work_dir: Path, tell: Callable[[str], object]) -> tuple[Path, dict[s
             return named, _read(named)
         except InputError as error:
             reasons.append(str(error))
-            tell(f"skipped the newest checkpoint: {error}")
+            tell(f"skipped the one that {POINTER} names: {error}")
     folders = {work_dir, *([named.parent] if named is not None else [])}
     others = {path.resolve(): path for folder in folders for path in folder.glob("*.pth")}
     if named is not None:

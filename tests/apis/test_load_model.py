@@ -25,6 +25,12 @@ def test_a_missing_checkpoint_is_named(text_config, tmp_path):
         load_model(text_config, tmp_path / "none.pth")
 
 
+def test_a_folder_in_place_of_a_checkpoint_is_named(text_config, tmp_path):
+    (tmp_path / "epoch_1.pth").touch()
+    with pytest.raises(InputError, match=r"is a folder; name a checkpoint in it; .*epoch_1\.pth"):
+        load_model(text_config, tmp_path)
+
+
 def test_a_config_without_model_is_refused(tmp_path):
     path = tmp_path / "empty.py"
     path.write_text("work_dir = 'x'\n")
