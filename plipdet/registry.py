@@ -96,7 +96,10 @@ def build(config: Any, registry: Registry, **defaults: Any) -> Any:
         return config
     arguments = {**defaults, **config}
     if "type" not in arguments:
-        raise InputError(f"a {registry.name} config needs a 'type'; its keys are {sorted(config)}")
+        raise InputError(
+            f"the config of the {registry.name} needs a 'type', the name of its class; "
+            f"its keys are {sorted(config)}"
+        )
     cls = resolve(arguments.pop("type"), registry)
     check_arguments(cls, arguments)
     return cls(**arguments)

@@ -28,7 +28,7 @@ def test_build_takes_objects_classes_and_names():
         (dict(type="Lamp", heihgt=1), "Lamp has no option 'heihgt'; did you mean 'height'"),
         (dict(type="plipdet.models.Lmap"), "no thing is called 'plipdet.models.Lmap'"),
         (dict(type="Lamp"), "Lamp needs the option 'height'"),
-        (dict(height=1), "needs a 'type'"),
+        (dict(height=1), r"config of the thing needs a 'type', .* its keys are \['height'\]"),
         (dict(type="Lamp", height=1, q=2), r"no option 'q'; it knows \['height', 'colour'\]"),
     ],
 )
