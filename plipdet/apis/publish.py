@@ -123,7 +123,11 @@ def _result(path: str | Path, source_hash: str) -> dict[str, Any]:
         result = json.loads(Path(path).read_text(encoding="utf-8"))
         tested = result["protocol"]["checkpoint_sha256"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path} is no result of tools/test.py: {error!r}") from error
+        what = f"it lacks {error}" if isinstance(error, KeyError) else error
+        raise InputError(
+            f"{path} is no result of tools/test.py ({what}); name the result_*.json that the test "
+            "of this checkpoint wrote"
+        ) from error
     if tested != source_hash:
         raise InputError(f"{path} is the result of another checkpoint; test this one and name that")
     return _shareable(result)

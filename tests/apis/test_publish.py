@@ -99,7 +99,7 @@ def test_results_of_this_checkpoint_go_with_it(tmp_path, trained):
     assert metrics == [{"rank1": 52.8, "protocol": {"checkpoint_sha256": file_hash(source)}}]
     for text, words in (
         (json.dumps({"protocol": {"checkpoint_sha256": "0"}}), "another checkpoint"),
-        ("{}", "no result"),
+        ("{}", r"no result .*it lacks 'protocol'\); name the result_"),
         ("not json", "no result"),
     ):
         file.write_text(text)
