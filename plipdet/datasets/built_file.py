@@ -14,6 +14,7 @@ from mmengine.logging import print_log
 
 from plipdet.distributed import gather_patiently, is_main, rank, run_together
 from plipdet.errors import InputError
+from plipdet.whole_file import remove_leftovers
 
 T = TypeVar("T")
 
@@ -94,6 +95,7 @@ class BuiltFile(Generic[T]):
         if path.exists():
             with contextlib.suppress(InputError):
                 return self._open(path)
+        remove_leftovers(path.parent)  # they may be what leaves no room for this one
         self._write(path)
         found = self._open(path)
         self._on_built(found, path)

@@ -1,5 +1,6 @@
 import os
 import pickle
+import platform
 import signal
 import stat
 
@@ -176,6 +177,43 @@ def test_a_damaged_file_is_built_again(folder, damage):
     _, kept = pair(folder)
     assert_same_text(cut[6], kept[6])
     assert path.read_bytes() == data
+
+
+def _overwritten(start, what):
+    """Return the change that puts bytes over all that follow a place, but for the last few."""
+
+    def change(data):
+        room = len(data) - start
+        return data[:start] + (what * room)[:room]
+
+    return change
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        _overwritten(4096, b"\xff\x7f\x00"),
+        _overwritten(4096, b"\x05\x00\x09"),
+        _overwritten(4096, b"\xff"),
+    ],
+    ids=["ids", "slots", "places"],
+)
+def test_pieces_that_cannot_be_name_the_file(folder, damage):
+    pair(folder)
+    (path,) = kept_files(folder)
+    data = path.read_bytes()
+    path.write_bytes(damage(data))
+    _, kept = pair(folder)
+    with pytest.raises(InputError, match=rf"{path.name} is damaged \(.*\); delete it"):
+        kept.__getitems__(list(range(len(kept))))
+
+
+def test_what_killed_processes_left_goes_before_the_next_is_made(folder):
+    SynthPedes(folder).load()
+    part = folder / ".plipdet" / f".x.tokens.{platform.node()}.{2**22 + 1}.part"
+    part.write_bytes(b"half")
+    pair(folder)
+    assert len(kept_files(folder)) == 1 and not part.exists()
 
 
 def test_a_read_only_folder_leaves_it_to_the_users_cache(folder, user_cache, monkeypatch):

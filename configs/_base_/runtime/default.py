@@ -9,7 +9,12 @@ from mmengine.hooks import (
 )
 from mmengine.visualization import LocalVisBackend, TensorboardVisBackend, Visualizer
 
-from plipdet.engine.hooks import NonFiniteHook, ProgressBarHook, UnreadableImagesHook
+from plipdet.engine.hooks import (
+    NonFiniteHook,
+    PreemptionHook,
+    ProgressBarHook,
+    UnreadableImagesHook,
+)
 
 default_scope = "plipdet"
 default_hooks = dict(
@@ -20,6 +25,7 @@ default_hooks = dict(
     checkpoint=dict(type=CheckpointHook, interval=1, max_keep_ckpts=3),
     non_finite=dict(type=NonFiniteHook, limit=100),
     unreadable_images=dict(type=UnreadableImagesHook, limit=100),
+    preemption=dict(type=PreemptionHook, interval=10),
     progress=dict(type=ProgressBarHook),
 )
 env_cfg = dict(cudnn_benchmark=True, mp_cfg=dict(mp_start_method="fork", opencv_num_threads=0))

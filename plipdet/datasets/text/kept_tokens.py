@@ -12,11 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plipdet.errors import InputError
+from plipdet.structures import PHRASE_SLOTS
 from plipdet.whole_file import whole_file
 
 _MAGIC = b"plipdet kept tokens, layout 1\n"
 _HEADER = 4096  # B
 _SMALL_VOCABULARY = 1 << 16
+_LONGEST = 1 << 20  # word pieces of a sentence; anything longer is none
 _FIELDS = ("key", "rows", "sentences", "pieces", "vocabulary", "pad_id")
 
 
@@ -75,6 +77,7 @@ class KeptTokens:
                 "have it built again"
             ) from error
         self.pad_id = int(head["pad_id"])
+        self._vocabulary = int(head["vocabulary"])
         self._first_of_row, self._ends, self._pieces = _arrays(memory, layout)
 
     def counts(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -95,14 +98,29 @@ class KeptTokens:
 
         Returns:
             Ids, shape (pieces,); slots, shape (pieces,); where each sentence ends.
+
+        Raises:
+            InputError: If the file says what cannot be, as when some of its bytes were changed.
         """
-        sentence = self._first_of_row[2 * rows + is_prompt].astype(np.int64) + which
-        starts = self._ends[sentence].astype(np.int64)
-        lengths = self._ends[sentence + 1].astype(np.int64) - starts
-        cuts = lengths.cumsum()
-        at = np.arange(cuts[-1]) + np.repeat(starts - cuts + lengths, lengths)
-        pieces = self._pieces[at]
-        return pieces["id"].astype(np.int64), pieces["slot"].copy(), cuts.tolist()
+        try:
+            sentence = self._first_of_row[2 * rows + is_prompt].astype(np.int64) + which
+            starts = self._ends[sentence].astype(np.int64)
+            lengths = self._ends[sentence + 1].astype(np.int64) - starts
+            if lengths.min() < 0 or lengths.max() > _LONGEST:
+                raise ValueError("it has sentences of impossible lengths")
+            cuts = lengths.cumsum()
+            at = np.arange(cuts[-1]) + np.repeat(starts - cuts + lengths, lengths)
+            pieces = self._pieces[at]
+            ids, slots = pieces["id"].astype(np.int64), pieces["slot"].copy()
+            if ids.max(initial=0) >= self._vocabulary or ids.min(initial=0) < 0:
+                raise ValueError("it has word pieces that the vocabulary lacks")
+            if slots.max(initial=-1) >= len(PHRASE_SLOTS) or slots.min(initial=-1) < -1:
+                raise ValueError("it has attribute slots that there are not")
+        except (IndexError, ValueError) as error:
+            raise InputError(
+                f"{self.path} is damaged ({error}); delete it to have it built again"
+            ) from error
+        return ids, slots, cuts.tolist()
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _opened, (self.path, self._key)
