@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from plipdet.errors import InputError
+from plipdet.is_running import is_running
 
 _PART = re.compile(r"\..+\.(?P<host>[\w-]+)\.(?P<pid>\d+)\.part")
 _ANOTHER_HOSTS = 86_400.0  # s, after which a file that another machine left counts as abandoned
@@ -73,7 +74,7 @@ def _removed(path: Path) -> bool:
         return False
     try:
         if name["host"] == _host():
-            abandoned = int(name["pid"]) == os.getpid() or not _runs(int(name["pid"]))
+            abandoned = int(name["pid"]) == os.getpid() or not is_running(int(name["pid"]))
         else:
             abandoned = time.time() - path.stat().st_mtime > _ANOTHER_HOSTS
         if not abandoned:
@@ -89,16 +90,6 @@ def _removed(path: Path) -> bool:
 
 def _host() -> str:
     return re.sub(r"[^\w-]", "-", platform.node()) or "host"
-
-
-def _runs(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _try_lock(file: BinaryIO) -> bool:

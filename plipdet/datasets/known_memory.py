@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from typing import TypeAlias
 
 from torch import Tensor
+
+from plipdet.is_running import is_running
 
 from .shared_buffers import SentBuffer
 
@@ -30,7 +31,7 @@ class KnownMemory:
         """Return the whole memory of a buffer, uint8."""
         with self._lock:
             if sender not in self._of:
-                self._of = {s: memory for s, memory in self._of.items() if _runs(s[0])}
+                self._of = {s: memory for s, memory in self._of.items() if is_running(s[0])}
             known = self._of.setdefault(sender, {})
             if sent.memory is not None:
                 known[sent.number] = sent.memory
@@ -43,11 +44,3 @@ class KnownMemory:
         """Give all up."""
         self._lock = threading.Lock()  # a forked process may have got a locked one
         self._of = {}
-
-
-def _runs(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except OSError:
-        return False
-    return True

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from plipdet.errors import InputError
+from plipdet.is_running import is_running
 
 
 @contextmanager
@@ -62,15 +63,5 @@ def _remove_abandoned(out: Path) -> None:
     """Remove temporary folders of runs that were killed."""
     for part in out.parent.glob(f".{out.name}.*.part"):
         owner = part.name.rsplit(".", 2)[1]
-        if owner.isdigit() and not _is_running(int(owner)):
+        if owner.isdigit() and not is_running(int(owner)):
             shutil.rmtree(part, ignore_errors=True)
-
-
-def _is_running(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
