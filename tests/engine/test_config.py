@@ -151,8 +151,9 @@ def test_misspelt_setting_in_the_file_is_an_error(write_config):
 
 
 def test_helper_variables_are_no_errors(write_config):
-    load_config(write_config(append="\ntrain_dataset = dict(size=4)\nnote = 'mine'\n"
-                             "train_dataloader['dataset'].update(train_dataset)\n"))  # fmt: skip
+    path = write_config(append="\ntrain_dataset = dict(size=4)\nnote = 'mine'\n"
+                               "train_dataloader['dataset'].update(train_dataset)\n")  # fmt: skip
+    assert load_config(path).train_dataloader.dataset["size"] == 4
 
 
 def test_missing_option_of_a_loader_is_named(write_config):

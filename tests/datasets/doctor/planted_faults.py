@@ -597,8 +597,7 @@ def identity_of_one_camera(folder):
 
 
 @fault("identity-in-two-splits", MARKET)
-def test_identity_in_training(folder):
-    path = folder / "bounding_box_train" / "0017_c1s1_000001_01.jpg"
+def identity_of_test_in_training(folder):
     for camera in (1, 2):
         path = folder / "bounding_box_train" / f"0017_c{camera}s1_000001_01.jpg"
         shutil.copy(pictures(folder / "query")[0], path)

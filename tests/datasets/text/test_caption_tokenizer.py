@@ -214,7 +214,9 @@ def test_an_empty_folder(tmp_path):
 
 
 def test_nothing_is_read_before_first_use():
-    CaptionTokenizer("no-such-tokenizer")
+    tokenizer = CaptionTokenizer("no-such-tokenizer")
+    with pytest.raises(InputError, match="no-such-tokenizer"):
+        tokenizer(CAPTION)
 
 
 @pytest.mark.parametrize(
