@@ -23,8 +23,8 @@ from plipdet.datasets.video_crops import choose_boxes, crop_people
 from plipdet.errors import InputError
 from plipdet.minipedes.exporters.crop_record import CropRecord
 from plipdet.minipedes.exporters.cuhk_pedes import export_cuhk_pedes
-from plipdet.minipedes.exporters.new_folder import new_folder
 from plipdet.minipedes.exporters.synth_pedes import export_synth_pedes
+from plipdet.new_folder import new_folder
 
 MARKER = "crops.json"
 

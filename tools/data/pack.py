@@ -39,7 +39,7 @@ from plipdet.datasets.stores import ImageStore, LmdbStore, ShardStore
 from plipdet.datasets.stores.lmdb_writer import LmdbWriter
 from plipdet.datasets.stores.shard_writer import ShardWriter
 from plipdet.errors import InputError, UnreadableImageError
-from plipdet.minipedes.exporters.new_folder import new_folder
+from plipdet.new_folder import new_folder
 
 MARKER = "pack.json"
 CHECK_FAILED = 1

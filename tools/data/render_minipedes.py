@@ -26,10 +26,10 @@ from plipdet.minipedes.exporters.caption_statistics import caption_statistics
 from plipdet.minipedes.exporters.crop_record import CropRecord
 from plipdet.minipedes.exporters.cuhk_pedes import export_cuhk_pedes
 from plipdet.minipedes.exporters.market1501 import export_market1501
-from plipdet.minipedes.exporters.new_folder import new_folder
 from plipdet.minipedes.exporters.render_set import SetPlan, render_set
 from plipdet.minipedes.exporters.synth_pedes import export_synth_pedes
 from plipdet.minipedes.sample_person import sample_person
+from plipdet.new_folder import new_folder
 
 MARKER = "minipedes.json"
 LAYOUTS = {
