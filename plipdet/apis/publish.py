@@ -68,16 +68,7 @@ def publish(
             "--ema"
         )
     weights = dict(checkpoint["state_dict"])
-    former = _shareable(checkpoint.get("meta", {}))
-    meta = {
-        "weights": "averaged" if _AVERAGED in checkpoint else "as trained",
-        **former,
-        "plipdet_version": plipdet.__version__,
-        "published": datetime.date.today().isoformat(),
-        "published_from": file_hash(source),
-        "licence": licence,
-        "metrics": [_result(path, file_hash(source)) for path in results],
-    }
+    meta = _facts(checkpoint, file_hash(source), results, licence)
     del checkpoint  # the optimizer's state is several times the weights
     if half:
         weights = {name: _halved(name, value, str(source)) for name, value in weights.items()}
@@ -94,6 +85,21 @@ def publish(
         "bytes": len(content),
         "parameters": sum(value.numel() for value in weights.values()),
         "meta": meta,
+    }
+
+
+def _facts(
+    checkpoint: Mapping[str, Any], source_hash: str, results: Sequence[str | Path], licence: str
+) -> dict[str, Any]:
+    """Return what the file says beside its weights."""
+    return {
+        "weights": "averaged" if _AVERAGED in checkpoint else "as trained",
+        **_shareable(checkpoint.get("meta", {})),
+        "plipdet_version": plipdet.__version__,
+        "published": datetime.date.today().isoformat(),
+        "published_from": source_hash,
+        "licence": licence,
+        "metrics": [_result(path, source_hash) for path in results],
     }
 
 

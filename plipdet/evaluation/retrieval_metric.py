@@ -10,7 +10,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from plipdet.errors import InputError
-from plipdet.functional.ranking import chance_rates, rank_gallery, retrieval_rates
+from plipdet.functional.ranking import (
+    RankStatistics,
+    chance_rates,
+    rank_gallery,
+    retrieval_rates,
+)
 from plipdet.registry import METRICS
 
 
@@ -106,15 +111,20 @@ class RetrievalMetric:
             gallery_cameras=gallery_cameras,
             chunk=self.chunk,
         )
+        return {
+            **self._rates(statistics),
+            "gallery_images": len(gallery_ids),
+            "gallery_ids": len(np.unique(gallery_ids)),
+        }
+
+    def _rates(self, statistics: RankStatistics) -> dict[str, float]:
         chance = chance_rates(statistics, topk=self.topk)
         matched = int((statistics.right > 0).sum())
         return {
             **retrieval_rates(statistics, topk=self.topk),
             **{f"chance_{name}": value for name, value in chance.items()},
             "queries": matched,
-            "queries_without_match": len(query_ids) - matched,
-            "gallery_images": len(gallery_ids),
-            "gallery_ids": len(np.unique(gallery_ids)),
+            "queries_without_match": len(statistics.right) - matched,
         }
 
     def protocol(self) -> dict[str, str]:
