@@ -1,6 +1,4 @@
 import json
-import runpy
-import sys
 from pathlib import Path
 
 import cv2
@@ -55,22 +53,16 @@ def annotation():
 
 
 @pytest.fixture
-def run(tmp_path, video, monkeypatch, capsys):
+def run(tmp_path, video, monkeypatch, run_here):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
     def run_tool(*arguments, data=None, pairs=None):
         boxes = tmp_path / "boxes.json"
         boxes.write_text(data if isinstance(data, str) else json.dumps(data or annotation()))
         argv = pairs if pairs is not None else [video, boxes]
-        argv = ["tool", *argv, "--out", tmp_path / "out", *arguments]
-        monkeypatch.setattr(sys, "argv", [str(a) for a in argv])
-        code = 0
-        try:
-            runpy.run_path(str(TOOL), run_name="__main__")
-        except SystemExit as error:
-            code = error.code
-        out, err = capsys.readouterr()
-        return code, (json.loads(out.splitlines()[-1]) if code == 0 else err)
+        done = run_here(TOOL, *argv, "--out", tmp_path / "out", *arguments)
+        code = done.returncode
+        return code, (json.loads(done.stdout.splitlines()[-1]) if code == 0 else done.stderr)
 
     return run_tool
 

@@ -1,6 +1,5 @@
 import json
 import os
-import runpy
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,14 +16,11 @@ TOOL = Path(__file__).parents[2] / "tools/benchmark/kill_runs.py"
 
 
 @pytest.mark.slow
-def test_a_killed_run_loses_nothing(tmp_path, monkeypatch, capsys):
+def test_a_killed_run_loses_nothing(tmp_path, monkeypatch, run_here):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", [str(TOOL), "--kills", "1", "--out", "out.json"])
-    with pytest.raises(SystemExit) as stop:
-        runpy.run_path(str(TOOL), run_name="__main__")
-    out, err = capsys.readouterr()
-    assert stop.value.code == 0, err
-    result = json.loads(out.splitlines()[-1])
+    done = run_here(TOOL, "--kills", 1, "--out", "out.json")
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout.splitlines()[-1])
     assert result == json.loads((tmp_path / "out.json").read_text())
     assert result["kills"] == result["resumed"] == 1 and result["equal_to_uninterrupted"] is True
     assert result["lost"] == result["invalid_found"] == result["leftovers"] == 0

@@ -1,8 +1,6 @@
 import json
-import runpy
-import sys
+from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -10,22 +8,11 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def benchmark(monkeypatch, capsys, tmp_path):
-    """Runs the tool here, which saves its start; returns exit code, output and errors."""
+def benchmark(monkeypatch, tmp_path, run_here):
     monkeypatch.syspath_prepend(str(ROOT / "tools/benchmark"))
     monkeypatch.chdir(tmp_path)
 
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["loader.py", *map(str, arguments)])
-        code = 0
-        try:
-            runpy.run_path(str(ROOT / "tools/benchmark/loader.py"), run_name="__main__")
-        except SystemExit as stopped:
-            code = stopped.code
-        said = capsys.readouterr()
-        return SimpleNamespace(returncode=code, stdout=said.out, stderr=said.err)
-
-    return run
+    return partial(run_here, "tools/benchmark/loader.py")
 
 
 def test_every_store_is_compared_with_bare_loops(benchmark, tmp_path):

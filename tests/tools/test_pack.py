@@ -1,10 +1,9 @@
 import json
 import resource
-import runpy
 import shutil
 import sys
+from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 
 import lmdb
 import pytest
@@ -32,20 +31,8 @@ def sets(tmp_path):
 
 
 @pytest.fixture
-def pack(monkeypatch, capsys):
-    """Runs the tool here, which saves its start; returns exit code, output and errors."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["pack.py", *map(str, arguments)])
-        code = 0
-        try:
-            runpy.run_path(str(ROOT / "tools/data/pack.py"), run_name="__main__")
-        except SystemExit as stopped:
-            code = stopped.code
-        said = capsys.readouterr()
-        return SimpleNamespace(returncode=code, stdout=said.out, stderr=said.err)
-
-    return run
+def pack(run_here):
+    return partial(run_here, "tools/data/pack.py")
 
 
 def pixels(table):

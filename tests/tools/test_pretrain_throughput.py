@@ -3,16 +3,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from tiny_model import TINY
 
 from plipdet.errors import InputError
 
 REPOSITORY = Path(__file__).parents[2]
-TINY = (
-    "--cfg-options",
-    "model.image_encoder.backbone.stem_width=8",
-    "model.image_encoder.backbone.stage_blocks=[1,1,1,1]",
-    "model.heads.colorization.channels=4",
-)
 
 
 @pytest.fixture

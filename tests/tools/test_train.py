@@ -2,14 +2,12 @@ import json
 import logging
 import os
 import re
-import runpy
 import signal
 import subprocess
 import sys
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -28,20 +26,14 @@ def config(tmp_path):
 
 
 @pytest.fixture
-def run_here(tmp_path, monkeypatch, capsys):
-    """Run a tool in this process, which has imported everything already."""
+def run_here(run_here, tmp_path, monkeypatch):
+    """As for all tools, and the signals are as before afterwards."""
     stops = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
     former = {number: signal.getsignal(number) for number in stops}
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(logging, "raiseExceptions", logging.raiseExceptions)
 
-    def run(script, *arguments):
-        monkeypatch.setattr(sys, "argv", [script, *arguments])
-        with pytest.raises(SystemExit) as stop:
-            runpy.run_path(str(REPOSITORY / script), run_name="__main__")
-        return SimpleNamespace(returncode=stop.value.code, stderr=capsys.readouterr().err)
-
-    yield run
+    yield run_here
     for number, handler in former.items():
         signal.signal(number, handler)
 
