@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from functools import cached_property
@@ -20,7 +21,7 @@ from .data_position import where_to_go_on
 from .loader_passes import LoaderPasses
 
 
-class ResumableLoop:
+class ResumableLoop(ABC):
     """Keeps the position in the data, and which iteration was validated last.
 
     Mixed into MMEngine's training loops. A run that goes on in the middle of an epoch calls the
@@ -85,13 +86,13 @@ class ResumableLoop:
             self.validated_at = self._iter
         return warning
 
+    @abstractmethod
     def _guess_position(self) -> tuple[int, int, str | None]:
         """Return pass, batch and a warning for a checkpoint that does not say them."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _iteration_at(self, batch: int) -> int:
         """Return the iteration of a batch of this epoch."""
-        raise NotImplementedError
 
     def _before_train(self) -> None:
         kept = _kept_scalars(self.runner.message_hub) if self._resumed else nullcontext()
