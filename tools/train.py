@@ -24,6 +24,15 @@ def parse_arguments() -> argparse.Namespace:
         metavar="CHECKPOINT",
         help="go on from CHECKPOINT, or from the newest one in the work folder",
     )
+    start = parser.add_mutually_exclusive_group()
+    start.add_argument(
+        "--load-from",
+        metavar="CHECKPOINT",
+        help="start with the weights of another training, of the parts in load_from_parts",
+    )
+    start.add_argument(
+        "--from-scratch", action="store_true", help="start without pre-trained weights"
+    )
     parser.add_argument("--amp", action="store_true", help="mixed precision, on GPU and CPU")
     return parser.parse_args()
 
@@ -42,6 +51,10 @@ def train() -> None:
         cfg = read_run_options(arguments)
         if arguments.amp:
             use_mixed_precision(cfg)
+        if arguments.load_from:
+            cfg["load_from"] = arguments.load_from
+        if arguments.from_scratch:
+            cfg["load_from"] = cfg["load_from_parts"] = None
         if arguments.resume:
             cfg["resume"] = True
             cfg["load_from"] = None if arguments.resume == "auto" else arguments.resume

@@ -47,6 +47,8 @@ class PersonDataset(Dataset):
             ``"train"``.
         max_identities: Keep only the rows of this many identities, ``None`` for all. They are the
             first of one fixed random order, so that a smaller set is part of a larger one.
+        identity_share: The same as a share of the identities, above 0 and up to 1, as few-shot
+            training asks; ``None`` for all.
         unit: ``"image"`` for one item per row, ``"caption"`` for one per row and caption, as
             text-to-image retrieval asks.
         seed: Seed of the samples' randomness, not negative.
@@ -69,6 +71,7 @@ class PersonDataset(Dataset):
         *,
         split: str | Sequence[str] | None = None,
         max_identities: int | None = None,
+        identity_share: float | None = None,
         unit: str = "image",
         seed: int = 0,
         unreadable: str = "stop",
@@ -88,8 +91,8 @@ class PersonDataset(Dataset):
         built = build(source, SOURCES)
         table = built if isinstance(built, PersonTable) else built.load()
         table = _of_split(table, split)
-        if max_identities is not None:
-            table = _of_identities(table, max_identities)
+        if max_identities is not None or identity_share is not None:
+            table = _of_identities(table, max_identities, identity_share)
         self.table: PersonTable = table
         self.images: ImageStore = table.images or FileStore(table.root)
         self.unit = unit
@@ -316,13 +319,20 @@ def _of_split(table: PersonTable, split: str | Sequence[str] | None) -> PersonTa
     return table
 
 
-def _of_identities(table: PersonTable, count: int) -> PersonTable:
-    if count < 1:
+def _of_identities(table: PersonTable, count: int | None, share: float | None) -> PersonTable:
+    option = "max_identities" if share is None else "identity_share"
+    if count is not None and share is not None:
+        raise InputError("max_identities and identity_share exclude each other; give one")
+    if count is not None and count < 1:
         raise InputError(f"max_identities = {count}; expected 1 or more, or None for all")
+    if share is not None and not 0 < share <= 1:
+        raise InputError(f"identity_share = {share}; expected above 0 and up to 1, or None")
     ids = table.numbers("person_id")
     if ids is None:
-        raise InputError(f"the data in {table.root} have no identities; leave out max_identities")
+        raise InputError(f"the data in {table.root} have no identities; leave out {option}")
     order = np.random.Generator(np.random.Philox(0)).permutation(np.unique(ids))
+    if share is not None:
+        count = max(1, round(share * len(order)))
     return table.select(np.isin(ids, order[:count]))
 
 

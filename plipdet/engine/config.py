@@ -22,6 +22,7 @@ from plipdet.registry import SOURCES, resolve
 __all__ = [
     "check_config",
     "config_hash",
+    "for_testing",
     "load_config",
     "parse_overrides",
     "set_data_root",
@@ -29,6 +30,10 @@ __all__ = [
 ]
 
 _SUFFIXES = (".py", ".json", ".yaml", ".yml")
+_OF_TRAINING = (
+    *("train_cfg", "train_dataloader", "optim_wrapper", "param_scheduler", "auto_scale_lr"),
+    *("val_cfg", "val_dataloader", "val_evaluator", "load_from_parts"),
+)
 
 
 def load_config(
@@ -222,6 +227,14 @@ def set_data_root(cfg: Config, root: str | Path) -> None:
         raise InputError(f"--data-root {root} does not exist")
     for source in found:
         source["root"] = str(root)
+
+
+def for_testing(cfg: Config) -> Config:
+    """Return a config without what trains, so that a test looks for no training data."""
+    kept = cfg.copy()
+    for key in _OF_TRAINING:
+        kept.pop(key, None)
+    return kept
 
 
 def config_hash(cfg: Config) -> str:

@@ -29,7 +29,8 @@ from plipdet.errors import InputError, near
 # Read by the runner from the whole config, beside its arguments; the last two by other tools.
 _FURTHER_KEYS = frozenset(
     "compile sync_bn find_unused_parameters activation_checkpointing efficient_conv_bn_eval "
-    "model_wrapper_cfg custom_imports load_from_strict tta_model tta_pipeline".split()
+    "model_wrapper_cfg custom_imports load_from_strict load_from_parts tta_model "
+    "tta_pipeline".split()
 )
 _CHILD_REGISTRIES: dict[str, Registry] = {
     "source": ours.SOURCES,

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import copy
 import inspect
-import time
 from collections.abc import Iterator, Mapping, Sized
 from contextlib import contextmanager
-from functools import cached_property, partial
-from pathlib import Path
+from functools import partial
 from typing import Any
 
-import mmengine
 import torch
 from mmengine.device import get_device
 from mmengine.hooks import CheckpointHook, EMAHook, Hook, SyncBuffersHook
@@ -22,15 +19,12 @@ from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import DataLoader
 
-from plipdet.distributed import is_main, world_size
+from plipdet.distributed import world_size
 from plipdet.distributed.process_group import start_process_group
-from plipdet.distributed.sharding import is_sharded, whole_on_main
 from plipdet.engine import checkpoint as files
-from plipdet.engine import training_state, work_folder
-from plipdet.engine.checkpoint_search import newest_valid
+from plipdet.engine import work_folder
+from plipdet.engine.checkpointed_runner import CheckpointedRunner
 from plipdet.engine.compilation import compile_parts
-from plipdet.engine.config import config_hash
-from plipdet.engine.data_facts import data_facts
 from plipdet.engine.hooks import (
     AtomicCheckpointHook,
     NonFiniteHook,
@@ -44,6 +38,7 @@ from plipdet.engine.loops import ResumableEpochLoop, ResumableIterLoop, Resumabl
 from plipdet.engine.optim import PersonOptimWrapper, PersonOptimWrapperConstructor
 from plipdet.engine.optim.person_optim_wrapper_constructor import check_custom_keys
 from plipdet.engine.registries import MODEL_WRAPPERS
+from plipdet.engine.starting_weights import check_start_is_named
 from plipdet.engine.weight_sources import read_weights_safely
 from plipdet.engine.worker_signals import leave_signals_to_parent
 from plipdet.errors import InputError
@@ -53,23 +48,16 @@ _OUR_LOOPS = {EpochBasedTrainLoop: ResumableEpochLoop, IterBasedTrainLoop: Resum
 
 
 @RUNNERS.register_module()
-class PLIPRunner(Runner):
+class PLIPRunner(CheckpointedRunner):
     """Train and test a task; the arguments are those of MMEngine's ``Runner``.
 
-    What differs: checkpoints are read without executing code, checked against the model before
-    any data are opened, and written whole; resuming restores the random state of every rank; it
-    starts on CPUs too; log and progress do not stall a GPU. One more key of the config is known:
-    ``load_from_strict`` (default True), whether every tensor of ``load_from`` must match.
+    What differs: checkpoints are safe to read and to resume; it starts on CPUs too; log and
+    progress do not stall a GPU. Two more keys of the config are known:
+    ``load_from_strict`` (default True), whether every tensor of ``load_from`` must match, and
+    ``load_from_parts``, starts of the names of what to take of it when training starts anew; these
+    parts must match, and the rest begins as initialised. A task that needs the training data's
+    identities is told them.
     """
-
-    optim_wrapper: Any
-    _randomness_cfg: dict[str, Any]
-    _load_from: str | None
-    _resume: bool
-    _has_loaded: bool
-    _checkpoint: dict[str, Any] | None = None
-    start_meta: Mapping[str, Any] = {}
-    """Facts about the training behind the weights that were loaded; empty if they have none."""
 
     @classmethod
     def from_cfg(cls, cfg: Any) -> PLIPRunner:
@@ -84,6 +72,7 @@ class PLIPRunner(Runner):
         cfg = copy.deepcopy(cfg)
         cfg["default_scope"] = cfg.get("default_scope") or "plipdet"
         _join_group(cfg.get("launcher", "none"), cfg.get("env_cfg") or {})
+        check_start_is_named(cfg)
         start = cfg.get("load_from")
         checkpoint = files.read_checkpoint(start) if start else None
         work_folder.make(cfg["work_dir"])
@@ -91,16 +80,6 @@ class PLIPRunner(Runner):
             runner = super().from_cfg(cfg)
         runner._checkpoint = checkpoint
         return runner
-
-    @property
-    def bare_model(self) -> nn.Module:
-        """The model without the wrapper that exchanges gradients."""
-        return self.model.module if is_model_wrapper(self.model) else self.model
-
-    @cached_property
-    def config_text(self) -> str:
-        """The whole config as Python text; formatting it takes a second, so it is done once."""
-        return self.cfg.pretty_text
 
     # --- building ---------------------------------------------------------------------------
 
@@ -114,8 +93,17 @@ class PLIPRunner(Runner):
         super().setup_env(env_cfg)
 
     def build_model(self, model: nn.Module | dict[str, Any]) -> nn.Module:
-        """Build the task."""
-        return build(model, TASKS)
+        """Build the task, and tell it the identities of the training data if it asks.
+
+        That has to be before the model is wrapped, which takes note of its parameters.
+        """
+        task = build(model, TASKS)
+        loader = self._train_dataloader
+        if getattr(task, "needs_identities", False) and isinstance(loader, Mapping):
+            dataset = build(_with_seed(loader["dataset"], self.seed), DATASETS)
+            self._train_dataloader = {**loader, "dataset": dataset}
+            task.meet_identities(dataset.identities().ids)
+        return task
 
     def wrap_model(self, model_wrapper_cfg: dict[str, Any] | None, model: nn.Module) -> nn.Module:
         """Move the model to the device and wrap it for distributed training, on CPUs too."""
@@ -191,9 +179,7 @@ class PLIPRunner(Runner):
             dataloader["batch_sampler"] = {**given, **dataloader["batch_sampler"]}
         if isinstance(dataloader, Mapping) and seed is not None:
             dataloader = dict(dataloader)
-            dataset = dataloader["dataset"]
-            if isinstance(dataset, Mapping) and _takes_seed(dataset):
-                dataloader["dataset"] = {"seed": seed, **dataset}
+            dataloader["dataset"] = _with_seed(dataloader["dataset"], seed)
             dataloader.setdefault("generator", torch.Generator().manual_seed(seed))
             if not dataloader.get("num_workers"):
                 dataloader.pop("persistent_workers", None)  # torch refuses to keep no worker
@@ -276,176 +262,6 @@ class PLIPRunner(Runner):
         with work_folder.room_in(self.work_dir):
             return super().test()
 
-    def _read_start(self) -> None:
-        if self._has_loaded:
-            return
-        path: str | Path | None = self._load_from
-        if self._resume and path is None:
-            newest = newest_valid(self.work_dir, tell=self.logger.warning)
-            if newest is None:
-                self.logger.info(f"{self.work_dir} has no checkpoint; training starts anew")
-                self._resume = False
-            else:
-                path, self._checkpoint = newest
-        if path is None:
-            return
-        self._load_from = str(path)
-        if self._checkpoint is None:
-            self._checkpoint = files.read_checkpoint(path)
-        strict = self._resume or self.cfg.get("load_from_strict", True)
-        weights = self._checkpoint["state_dict"]
-        trains = self._train_loop is not None
-        apart = None if trains else getattr(self.bare_model, "not_for_predict", None)
-        files.check_weights(self.bare_model, weights, source=path, strict=strict, apart=apart)
-        if self._resume:
-            files.check_resumable(self._checkpoint, path)
-            self._take_seed(self._checkpoint["meta"]["seed"])
-
-    def _take_seed(self, seed: int) -> None:
-        wanted = self._randomness_cfg.get("seed")
-        if wanted != seed:
-            if wanted is not None:
-                self.logger.warning(f"the run began with seed {seed}; it goes on with it")
-            self._randomness_cfg = {**self._randomness_cfg, "seed": seed}
-            self.set_randomness(**self._randomness_cfg)
-
-    # --- checkpoints ------------------------------------------------------------------------
-
-    def load_or_resume(self) -> None:
-        """Load the checkpoint that was read before the data were opened."""
-        self._read_start()
-        checkpoint, self._checkpoint = self._checkpoint, None
-        if self._has_loaded or checkpoint is None:
-            return
-        self._has_loaded = True
-        self.start_meta = dict(checkpoint.get("meta", {}))
-        self.call_hook("after_load_checkpoint", checkpoint=checkpoint)
-        files.load_weights(self.bare_model, checkpoint["state_dict"])
-        if self._resume:
-            self._restore(checkpoint)
-        self.logger.info(f"{'resumed' if self._resume else 'loaded'} {self._load_from}")
-
-    def load_checkpoint(self, filename: str, **unused: Any) -> dict[str, Any]:
-        """Load the weights of a file, checked against the model."""
-        checkpoint = files.read_checkpoint(filename)
-        strict = self.cfg.get("load_from_strict", True)
-        files.check_weights(
-            self.bare_model, checkpoint["state_dict"], source=filename, strict=strict
-        )
-        self.call_hook("after_load_checkpoint", checkpoint=checkpoint)
-        files.load_weights(self.bare_model, checkpoint["state_dict"])
-        self._has_loaded = True
-        return checkpoint
-
-    def resume(self, filename: str, **unused: Any) -> None:
-        """Go on with training from a file."""
-        self._load_from, self._resume, self._has_loaded = filename, True, False
-        self._checkpoint = None
-        self.load_or_resume()
-
-    def _restore(self, checkpoint: dict[str, Any]) -> None:
-        loop = self.train_loop
-        warning = loop.resume(checkpoint["meta"], checkpoint.get("data_position"))
-        former = checkpoint["meta"].get("trained_on", {}).get("fingerprint")
-        if former != data_facts(loop.dataloader.dataset).get("fingerprint"):
-            self.logger.warning(f"{self._load_from} was trained on other data than these")
-        if warning:
-            self.logger.warning(f"{self._load_from}: {warning}")
-        training_state.restore_message_hub(self.message_hub, checkpoint["message_hub"])
-        self.optim_wrapper = self.build_optim_wrapper(self.optim_wrapper)
-        try:
-            self.optim_wrapper.load_state_dict(checkpoint["optimizer"])
-            if self.param_schedulers is not None and "param_schedulers" in checkpoint:
-                training_state.restore_schedulers(
-                    self.param_schedulers, checkpoint["param_schedulers"]
-                )
-        except (ValueError, KeyError) as error:
-            raise InputError(
-                f"the optimizer or schedules of {self._load_from} are not those of this config "
-                f"({error}); resume with the config the run began with, or set load_from to "
-                "start anew with its weights"
-            ) from error
-        states = checkpoint["random_states"]
-        own = training_state.of_this_rank(states)
-        if own is None:
-            self.logger.warning("resuming on more ranks than before: new ranks are seeded anew")
-            return
-        loop.passes.generator_state = own.get("loader")
-        if len(states) == world_size():
-            modules = self._modules_with_buffers()
-            training_state.restore_own_buffers(modules, own.get("buffers", {}))
-        training_state.set_random_state(own)
-
-    def _own_state(self) -> dict[str, Any]:
-        """Return what another rank may have otherwise; every rank must call it."""
-        return {
-            **training_state.random_state(),
-            "loader": self.train_loop.passes.generator_state,
-            "buffers": training_state.own_buffers(self._modules_with_buffers()),
-        }
-
-    def _modules_with_buffers(self) -> dict[str, nn.Module]:
-        averages = [hook.ema_model for hook in self.hooks if isinstance(hook, EMAHook)]
-        return {"model": self.bare_model, **{f"ema{i}": m for i, m in enumerate(averages)}}
-
-    def save_checkpoint(
-        self,
-        out_dir: str,
-        filename: str,
-        file_client_args: dict[str, Any] | None = None,
-        save_optimizer: bool = True,
-        save_param_scheduler: bool = True,
-        meta: dict[str, Any] | None = None,
-        by_epoch: bool = True,
-        backend_args: dict[str, Any] | None = None,
-    ) -> None:
-        """Write a checkpoint of tensors and plain data; every rank must call it.
-
-        The arguments are MMEngine's; ``file_client_args`` and ``backend_args`` name remote
-        storage, which is refused: a rename there is not atomic.
-        """
-        if file_client_args or backend_args:
-            raise InputError("checkpoints are written to local folders only; leave out *_args")
-        states = training_state.gather_states(self._own_state()) if save_optimizer else None
-        sharded = is_sharded(self.bare_model)
-        if not is_main() and not sharded:
-            return
-        position = {"epoch": self.epoch + by_epoch, "iter": self.iter + (not by_epoch)}
-        checkpoint: dict[str, Any] = {
-            "meta": {
-                **position,
-                **(meta or {}),
-                "cfg": self.config_text,
-                "config_hash": config_hash(self.cfg),
-                "trained_on": data_facts(self.train_dataloader.dataset),
-                "selected_on": self._selection_data(),
-                "seed": self.seed,
-                "experiment_name": self.experiment_name,
-                "time": time.strftime("%Y%m%d_%H%M%S"),
-                "mmengine_version": mmengine.__version__,
-            },
-            "state_dict": self.bare_model.state_dict(),
-            "message_hub": training_state.message_hub_state(self.message_hub),
-        }
-        if save_optimizer:
-            checkpoint["optimizer"] = self.optim_wrapper.state_dict()
-            checkpoint["random_states"] = states
-            checkpoint["data_position"] = self.train_loop.state()
-        if save_param_scheduler and self.param_schedulers is not None:
-            schedules = training_state.scheduler_states(self.param_schedulers)
-            checkpoint["param_schedulers"] = schedules
-        self.call_hook("before_save_checkpoint", checkpoint=checkpoint)
-        if sharded:
-            checkpoint = whole_on_main(checkpoint)
-            if not is_main():
-                return
-        files.write_checkpoint(files.to_plain(checkpoint), Path(out_dir) / filename)
-
-    def _selection_data(self) -> dict[str, Any] | None:
-        """Return the data that choose the best checkpoint, ``None`` without validation."""
-        gallery = getattr(getattr(self.val_loop, "dataloader", None), "gallery", None)
-        return None if gallery is None else data_facts(gallery.dataset)
-
 
 def _join_group(launcher: str, env_cfg: Mapping[str, Any]) -> None:
     if launcher != "none":
@@ -465,5 +281,9 @@ def _wrong_values(setting: str) -> Iterator[None]:
         raise InputError(f"{setting} has a wrong value: {error}") from error
 
 
-def _takes_seed(dataset: Mapping[str, Any]) -> bool:
-    return "seed" in inspect.signature(resolve(dataset["type"], DATASETS)).parameters
+def _with_seed(dataset: Any, seed: int | None) -> Any:
+    """Return the config of a dataset with the run's seed, where it takes one."""
+    if seed is None or not isinstance(dataset, Mapping):
+        return dataset
+    known = inspect.signature(resolve(dataset["type"], DATASETS)).parameters
+    return {"seed": seed, **dataset} if "seed" in known else dataset

@@ -1,5 +1,6 @@
 """Tasks: encoders and heads as one trainable model; importing the package registers them."""
 
+from .person_task import PersonTask
 from .pretraining import PretrainingTask
 
-__all__ = ["PretrainingTask"]
+__all__ = ["PersonTask", "PretrainingTask"]

@@ -6,23 +6,21 @@ import inspect
 from collections.abc import Mapping
 from typing import Any, cast
 
-import torch
-from mmengine.model import BaseModel
-from torch import Tensor, nn
+from torch import nn
 
-from plipdet.distributed import gather_with_grad, world_size
 from plipdet.errors import InputError
 from plipdet.models.embedded_views import EmbeddedViews
 from plipdet.models.heads.pretext import PretextHead
 from plipdet.models.micro_batches import Encoded, in_micro_batches
-from plipdet.models.person_data_preprocessor import PersonDataPreprocessor
 from plipdet.models.views import Views
 from plipdet.registry import MODELS, TASKS, build, resolve
 from plipdet.structures import LossTerms, PersonBatch
 
+from .person_task import PersonTask
+
 
 @TASKS.register_module()
-class PretrainingTask(BaseModel):
+class PretrainingTask(PersonTask):
     """An image encoder, a text encoder, and heads whose weighted losses are summed.
 
     PLIP (arXiv 2305.08386), Eq. (7). What no head uses of the encoders is frozen, so that
@@ -44,9 +42,6 @@ class PretrainingTask(BaseModel):
             it couples samples where there are micro-batches.
     """
 
-    not_for_predict = "heads."
-    """Start of the names of weights that embeddings, and so tests and searches, do not need."""
-
     def __init__(
         self,
         image_encoder: Any,
@@ -56,54 +51,25 @@ class PretrainingTask(BaseModel):
         data_preprocessor: Any = None,
         micro_batch_size: int | None = None,
     ) -> None:
-        preprocessor = data_preprocessor or {"type": PersonDataPreprocessor}
-        super().__init__(data_preprocessor=build(preprocessor, MODELS))
+        super().__init__(image_encoder, text_encoder, data_preprocessor=data_preprocessor)
         if not heads:
-            raise InputError("PretrainingTask has no heads, so nothing to train; name one or more")
-        self.image_encoder = build(image_encoder, MODELS)
-        self.text_encoder = build(text_encoder, MODELS)
+            name = type(self).__name__
+            raise InputError(f"{name} has no heads, so nothing to train; name one or more")
         self.heads = nn.ModuleDict({k: self._build_head(k, v) for k, v in heads.items()})
         self._freeze_unused()
         self.micro_batch_size = micro_batch_size
         if micro_batch_size is not None:
-            _check_micro_batches(micro_batch_size, self._named_heads())
+            _check_micro_batches(micro_batch_size, self._pretext_heads())
 
-    def forward(  # type: ignore[override]
-        self, batch: PersonBatch, mode: str = "loss"
-    ) -> dict[str, Tensor]:
-        """Compute losses or embeddings of a normalised batch.
-
-        Args:
-            batch: From the data preprocessor.
-            mode: "loss" for ``{"loss": weighted sum, "<head>/loss": ..., "<head>/<metric>": ...}``
-                where only "loss" has a gradient; "predict" for ``{"image": (B, D), "text": (B,
-                D)}``, not normalised, of what the batch holds.
-        """
-        if mode == "predict":
-            return self._predict(self._views(batch), batch)
-        if mode != "loss":
-            raise InputError(f"mode is {mode!r}; PretrainingTask knows 'loss' and 'predict'")
+    def loss_terms(self, batch: PersonBatch) -> dict[str, LossTerms]:
+        """Return the loss of each head, by its name, for a normalised batch."""
         size = self.micro_batch_size
         if size is not None and size < len(batch):
-            return _weighted_sum(self._named_heads(), self._terms_in_parts(batch, size))
+            return self._terms_in_parts(batch, size)
         views = self._views(batch)
-        terms = {name: head.loss(views, batch) for name, head in self._named_heads().items()}
-        return _weighted_sum(self._named_heads(), terms)
+        return {name: head.loss(views, batch) for name, head in self._pretext_heads().items()}
 
-    def parse_losses(  # type: ignore[override]
-        self, losses: dict[str, Tensor]
-    ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Return the total, and all entries without gradient for the log.
-
-        MMEngine's own sums every key with "loss" in it, which would count the heads twice.
-        """
-        return losses["loss"], {k: v.detach() for k, v in losses.items()}
-
-    @property
-    def _preprocessor(self) -> PersonDataPreprocessor:
-        return cast(PersonDataPreprocessor, self.data_preprocessor)
-
-    def _named_heads(self) -> dict[str, PretextHead]:
+    def _pretext_heads(self) -> dict[str, PretextHead]:
         return {name: cast(PretextHead, head) for name, head in self.heads.items()}
 
     def _views(self, batch: PersonBatch) -> Views:
@@ -111,7 +77,7 @@ class PretrainingTask(BaseModel):
             batch,
             image_encoder=self.image_encoder,
             text_encoder=self.text_encoder,
-            to_gray=self._preprocessor.to_gray,
+            to_gray=self.preprocessor.to_gray,
         )
 
     def _terms_in_parts(self, batch: PersonBatch, size: int) -> dict[str, LossTerms]:
@@ -119,7 +85,7 @@ class PretrainingTask(BaseModel):
 
         Heads that couple samples get the embeddings of all; the others run on each part.
         """
-        heads = self._named_heads()
+        heads = self._pretext_heads()
         coupling = {name: head for name, head in heads.items() if head.couples}
         single = {name: head for name, head in heads.items() if not head.couples}
         names = sorted({view for head in coupling.values() for view in head.couples or ()})
@@ -135,14 +101,6 @@ class PretrainingTask(BaseModel):
         views = EmbeddedViews(whole.embeddings)
         coupled = {name: head.loss(views, batch) for name, head in coupling.items()}
         return {**whole.terms, **coupled}
-
-    def _predict(self, views: Views, batch: PersonBatch) -> dict[str, Tensor]:
-        found: dict[str, Tensor] = {}
-        if batch.images is not None:
-            found["image"] = views.image.embedding
-        if batch.token_ids is not None and self.text_encoder is not None:
-            found["text"] = views.text.embedding
-        return found
 
     def _build_head(self, name: str, config: Any) -> PretextHead:
         known: dict[str, Any] = {
@@ -164,7 +122,7 @@ class PretrainingTask(BaseModel):
         return head
 
     def _freeze_unused(self) -> None:
-        used = {use for head in self._named_heads().values() for use in head.uses}
+        used = {use for head in self._pretext_heads().values() for use in head.uses}
         self.image_encoder.freeze_unused(
             stages="image.stages" in used, embedding="image.embedding" in used
         )
@@ -174,27 +132,6 @@ class PretrainingTask(BaseModel):
             )
         elif any(use.startswith("text.") for use in used):
             raise InputError("a head reads texts, but text_encoder is None")
-
-
-def _weighted_sum(
-    heads: Mapping[str, PretextHead], terms: Mapping[str, LossTerms]
-) -> dict[str, Tensor]:
-    """Return the total under "loss", and what to log of each head."""
-    log: dict[str, Tensor] = {}
-    total: Tensor | None = None
-    for name, head in heads.items():
-        loss, count = terms[name].loss, terms[name].count
-        if count is not None:
-            log[f"{name}/count"] = count.detach()
-            if world_size() > 1:  # so that the ranks' mean is the mean over all that is counted
-                on_average = gather_with_grad(count.detach()[None]).mean()
-                loss = loss * count / on_average.clamp(min=torch.finfo(count.dtype).tiny)
-        weighted = head.loss_weight * loss
-        total = weighted if total is None else total + weighted
-        log[f"{name}/loss"] = loss.detach()
-        log.update({f"{name}/{k}": v.detach() for k, v in terms[name].metrics.items()})
-    assert total is not None, "the constructor has checked that there are heads"
-    return {"loss": total, **log}
 
 
 def _check_micro_batches(size: int, heads: Mapping[str, PretextHead]) -> None:

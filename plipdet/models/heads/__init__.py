@@ -1,5 +1,6 @@
 """Heads: what turns features into losses and answers."""
 
-from . import pretext
+from .identity_classes import IdentityClasses
+from .loss_head import LossHead
 
-__all__ = ["pretext"]
+__all__ = ["IdentityClasses", "LossHead"]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import ClassVar
 
-from torch import nn
-
 from plipdet.models.views import Views
 from plipdet.structures import LossTerms, PersonBatch
 
+from ..loss_head import LossHead
 
-class PretextHead(nn.Module, ABC):
+
+class PretextHead(LossHead, ABC):
     """One objective of pre-training.
 
     A subclass whose constructor has arguments named ``stage_channels``, ``image_dim``,
@@ -34,10 +34,6 @@ class PretextHead(nn.Module, ABC):
 
     uses: ClassVar[frozenset[str]]
     couples: ClassVar[frozenset[str] | None] = None
-
-    def __init__(self, *, loss_weight: float = 1.0) -> None:
-        super().__init__()
-        self.loss_weight = loss_weight
 
     @abstractmethod
     def loss(self, views: Views, batch: PersonBatch) -> LossTerms:

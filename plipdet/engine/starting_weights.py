@@ -1,0 +1,56 @@
+"""Starting a training from the weights of another: which parts are taken over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor, nn
+
+from plipdet.engine.checkpoint import check_weights
+from plipdet.errors import InputError, near
+
+
+def check_start_is_named(cfg: Mapping[str, Any]) -> None:
+    """Check that a config which takes parts over says from which file.
+
+    Raises:
+        InputError: If it does not; training from random weights has to be asked for.
+    """
+    if cfg.get("train_cfg") and cfg.get("load_from_parts") and not cfg.get("load_from"):
+        if not cfg.get("resume"):
+            raise InputError(
+                f"{cfg.get('filename') or 'this config'} starts from pre-trained weights: give "
+                "--load-from CHECKPOINT, or --from-scratch to train all of it anew"
+            )
+
+
+def weights_of_parts(
+    model: nn.Module, weights: Mapping[str, Tensor], parts: Sequence[str], *, source: str | Path
+) -> dict[str, Tensor]:
+    """Return the weights of some parts of a model, after checking that each part is complete.
+
+    Args:
+        model: The model as built from the config.
+        weights: Tensors by name.
+        parts: Starts of names, such as ``"image_encoder.backbone."``.
+        source: The file's name, for the message.
+
+    Raises:
+        InputError: If the model has no such part, or the file does not have the whole of it.
+    """
+    if isinstance(parts, str):
+        parts = (parts,)
+    own = model.state_dict()
+    tops = {".".join(name.split(".")[:n]) for name in own for n in (1, 2)}
+    for part in parts:
+        if not any(name.startswith(part) for name in own):
+            raise InputError(
+                f"load_from_parts names {part!r}, with which no weight of this "
+                f"{type(model).__name__} begins{near(part, tops)}; its parts are {sorted(tops)}"
+            )
+    chosen = {k: v for k, v in weights.items() if k.startswith(tuple(parts))}
+    outside = {k: v for k, v in own.items() if not k.startswith(tuple(parts))}
+    check_weights(model, {**outside, **chosen}, source=source)
+    return chosen

@@ -1,0 +1,40 @@
+import pytest
+import torch
+from torch import nn
+
+from plipdet.engine.starting_weights import check_start_is_named, weights_of_parts
+from plipdet.errors import InputError
+
+
+def model():
+    return nn.ModuleDict({"encoder": nn.Linear(2, 3), "neck": nn.Linear(3, 1)})
+
+
+def test_only_the_parts_are_taken():
+    weights = {"encoder.weight": torch.ones(3, 2), "encoder.bias": torch.ones(3)}
+    weights |= {"neck.weight": torch.ones(7, 7), "old_head.weight": torch.ones(1)}
+    kept = weights_of_parts(model(), weights, ["encoder."], source="f.pth")
+    assert sorted(kept) == ["encoder.bias", "encoder.weight"]
+
+
+@pytest.mark.parametrize(
+    ("weights", "parts", "words"),
+    [
+        ({"encoder.weight": torch.ones(3, 2)}, ["encoder."], "missing: encoder.bias"),
+        ({"encoder.weight": torch.ones(4, 2), "encoder.bias": torch.ones(3)}, ["encoder."], "3, 2"),
+        ({"encoder.weight": torch.ones(3, 2)}, ["encodr."], "did you mean 'encoder'"),
+    ],
+)
+def test_a_part_that_is_not_whole_is_refused(weights, parts, words):
+    with pytest.raises(InputError, match=words):
+        weights_of_parts(model(), weights, parts, source="f.pth")
+
+
+def test_a_training_that_takes_parts_over_must_name_the_file():
+    cfg = {"train_cfg": {"max_epochs": 1}, "load_from_parts": ["encoder."]}
+    with pytest.raises(InputError, match="--load-from"):
+        check_start_is_named(cfg)
+    check_start_is_named({**cfg, "load_from": "a.pth"})
+    check_start_is_named({**cfg, "resume": True})
+    check_start_is_named({**cfg, "load_from_parts": None})
+    check_start_is_named({"load_from_parts": ["encoder."]})
