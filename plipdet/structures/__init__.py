@@ -6,6 +6,7 @@ from .loss_terms import LossTerms
 from .person_batch import PersonBatch
 from .person_schema import COLUMNS, PHRASE_SLOTS, SPLITS, PersonRow, person_schema
 from .person_table import PersonTable, identity_path, write_person_table
+from .reid_features import ReIDFeatures
 from .text_lengths import TextLengths
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "PersonBatch",
     "PersonRow",
     "PersonTable",
+    "ReIDFeatures",
     "TextFeatures",
     "TextLengths",
     "identity_path",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +14,15 @@ PHRASE_SLOTS = ("gender", "head", "upper", "lower", "shoes", "belongings")
 ATTRIBUTE_NAMES_KEY = b"plipdet.attribute_names"
 SOURCE_KEY = b"plipdet.source"
 FINGERPRINT_KEY = b"plipdet.fingerprint"
+IDENTITY_NAMES_KEY = b"plipdet.identity_names"
 
 
 def person_schema(
-    attribute_names: Sequence[str] = (), *, source: str = "", fingerprint: str = ""
+    attribute_names: Sequence[str] = (),
+    *,
+    source: str = "",
+    fingerprint: str = "",
+    identity_names: Mapping[int, str] | None = None,
 ) -> pa.Schema:
     """Return the Arrow schema of a person table; absent facts are null, never a magic number.
 
@@ -25,7 +30,9 @@ def person_schema(
         attribute_names: Names of the A columns of ``attribute_labels``, kept in the metadata.
         source: Name of the reader that made the table, kept in the metadata.
         fingerprint: Of the raw annotation that it was made from, kept in the metadata.
+        identity_names: What ``person_id`` numbers are called, kept in the metadata.
     """
+    names = {} if not identity_names else {IDENTITY_NAMES_KEY: _encoded(identity_names)}
     labels = pa.list_(pa.int8(), len(attribute_names)) if attribute_names else pa.list_(pa.int8())
     return pa.schema(
         [
@@ -45,8 +52,13 @@ def person_schema(
             ATTRIBUTE_NAMES_KEY: json.dumps(list(attribute_names)).encode(),
             SOURCE_KEY: source.encode(),
             FINGERPRINT_KEY: fingerprint.encode(),
+            **names,
         },
     )
+
+
+def _encoded(identity_names: Mapping[int, str]) -> bytes:
+    return json.dumps({str(number): name for number, name in identity_names.items()}).encode()
 
 
 COLUMNS: tuple[str, ...] = tuple(person_schema().names)

@@ -23,6 +23,7 @@ from .person_schema import (
     COLUMNS,
     EARLY_COLUMNS,
     FINGERPRINT_KEY,
+    IDENTITY_NAMES_KEY,
     LATE_COLUMNS,
     SOURCE_KEY,
     SPLITS,
@@ -130,6 +131,12 @@ class PersonTable:
     def fingerprint(self) -> str:
         """Fingerprint of the raw annotation, empty for a table that a program made."""
         return self._metadata(FINGERPRINT_KEY)
+
+    @property
+    def identity_names(self) -> dict[int, str]:
+        """What identities are called, by number; empty when the numbers are all there is."""
+        found = json.loads(self._metadata(IDENTITY_NAMES_KEY) or "{}")
+        return {int(number): name for number, name in found.items()}
 
     def _metadata(self, key: bytes) -> str:
         return (self._table.schema.metadata or {}).get(key, b"").decode()
@@ -330,6 +337,7 @@ def write_person_table(
     attribute_names: Sequence[str] = (),
     source: str = "",
     fingerprint: str = "",
+    identity_names: Mapping[int, str] | None = None,
 ) -> None:
     """Stream rows into an Arrow IPC file, whole or not at all, in bounded memory.
 
@@ -339,6 +347,9 @@ def write_person_table(
         attribute_names: Names of ``attribute_labels``.
         source: Name of the reader.
         fingerprint: Of the raw annotation; a table with one keeps its identity index beside it.
+        identity_names: What ``person_id`` numbers are called.
     """
-    schema = person_schema(attribute_names, source=source, fingerprint=fingerprint)
+    schema = person_schema(
+        attribute_names, source=source, fingerprint=fingerprint, identity_names=identity_names
+    )
     write_arrow_file(path, schema, _to_batches(rows, schema), kind=_KIND)

@@ -195,7 +195,7 @@ def _check_downloads(folder: Path, log: FindingLog) -> None:
 
 def _check_cache(source: PersonSource, folder: Path, log: FindingLog) -> None:
     fingerprint = source.fingerprint(folder)
-    current = table_paths(folder, source.name, fingerprint)
+    current = table_paths(folder, source.table_name, fingerprint)
     for path in current:
         if path.exists():
             try:
@@ -203,7 +203,7 @@ def _check_cache(source: PersonSource, folder: Path, log: FindingLog) -> None:
             except InputError:
                 log.add(BROKEN_CACHE, file=str(path))
     beside = current[0].parent
-    for path in sorted(beside.glob(f"{source.name}-*")) if beside.is_dir() else ():
+    for path in sorted(beside.glob(f"{source.table_name}-*")) if beside.is_dir() else ():
         if path.name.partition(".")[0] != current[0].stem:
             log.add(STALE_CACHE, file=f"{beside.name}/{path.name}")
 

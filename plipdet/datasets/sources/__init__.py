@@ -1,9 +1,29 @@
 """Readers: raw files of one public data set each, in, a :class:`PersonTable` out."""
 
 from .cuhk_pedes import CuhkPedes
+from .duke_mtmc_reid import DukeMtmcReid
+from .folder_source import FolderSource
+from .icfg_pedes import IcfgPedes
 from .json_source import JsonSource
 from .market1501 import Market1501
+from .msmt17 import Msmt17
+from .occluded_duke import OccludedDuke
 from .person_source import PersonSource
+from .rstp_reid import RstpReid
 from .synth_pedes import SynthPedes
+from .ufine6926 import UFine6926
 
-__all__ = ["CuhkPedes", "JsonSource", "Market1501", "PersonSource", "SynthPedes"]
+__all__ = [
+    "CuhkPedes",
+    "DukeMtmcReid",
+    "FolderSource",
+    "IcfgPedes",
+    "JsonSource",
+    "Market1501",
+    "Msmt17",
+    "OccludedDuke",
+    "PersonSource",
+    "RstpReid",
+    "SynthPedes",
+    "UFine6926",
+]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -45,6 +45,11 @@ class PersonSource(ABC):
         self.root = Path(root)
         self.images: ImageStore | None = build(images, IMAGE_STORES)
 
+    @property
+    def table_name(self) -> str:
+        """Start of the table's file name; an option that changes the rows changes it, too."""
+        return self.name
+
     @abstractmethod
     def annotation(self, folder: Path) -> Path | None:
         """Return the file or folder that shows the data set lies in ``folder``, else ``None``."""
@@ -60,6 +65,10 @@ class PersonSource(ABC):
         Raises:
             InputError: If the annotation is wrong; it names the file and the record.
         """
+
+    def identity_names(self, folder: Path) -> Mapping[int, str]:
+        """Return what identities are called, by number; nothing where they are numbers only."""
+        return {}
 
     def rows_with_progress(self, folder: Path) -> Iterator[dict[str, Any]]:
         """Yield :meth:`rows` under a progress bar."""
@@ -100,9 +109,15 @@ class PersonSource(ABC):
 
         def write_table(path: Path) -> None:
             rows = self._checked_rows(folder)
-            write_person_table(path, rows, source=self.name, fingerprint=fingerprint)
+            write_person_table(
+                path,
+                rows,
+                source=self.name,
+                fingerprint=fingerprint,
+                identity_names=self.identity_names(folder),
+            )
 
-        paths = table_paths(folder, self.name, fingerprint)
+        paths = table_paths(folder, self.table_name, fingerprint)
         table = TableCache(paths, open_table=open_table, write_table=write_table).table()
         self._check_store(table)
         return table
