@@ -1,8 +1,9 @@
-"""List what configs can name: every registered class by kind, with its file and first line."""
+"""List what configs can name, every registered class by kind, and the models with a name."""
 
 from __future__ import annotations
 
 import argparse
+import ast
 import inspect
 import json
 import sys
@@ -19,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 def list_registered() -> None:
     """Print the list."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kind", help="only this kind, such as MODELS")
+    parser.add_argument("--kind", help="only this kind, such as MODELS or MODEL_NAMES")
     parser.add_argument("--json", action="store_true", help="as one JSON object")
     arguments = parser.parse_args()
     found = registered()
@@ -50,6 +51,20 @@ def registered() -> dict[str, list[dict[str, str]]]:
         registry.import_from_location()
         entries = [_describe(name, item) for name, item in sorted(registry.module_dict.items())]
         found[kind] = entries
+    found["MODEL_NAMES"] = _named_models()
+    return found
+
+
+def _named_models() -> list[dict[str, str]]:
+    """Return what ``plipdet.apis.load_model`` knows by name."""
+    from plipdet.apis.model_names import MODEL_NAMES, config_of
+
+    found = []
+    for name in MODEL_NAMES:
+        path = config_of(name)
+        place = str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
+        summary = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+        found.append({"name": name, "file": place, "summary": summary.partition("\n")[0]})
     return found
 
 

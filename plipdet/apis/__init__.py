@@ -2,17 +2,20 @@
 
 from .attribute_completion import complete_attributes
 from .colorization import colorize_examples
-from .embedding import embed_images, embed_texts
+from .embedding import EmbeddedImages, embed_images, embed_texts
 from .load_model import load_model
 from .model_inputs import ModelInputs
+from .picture_files import picture_files
 from .rank_lists import rank_lists
 
 __all__ = [
+    "EmbeddedImages",
     "ModelInputs",
     "colorize_examples",
     "complete_attributes",
     "embed_images",
     "embed_texts",
     "load_model",
+    "picture_files",
     "rank_lists",
 ]

@@ -12,7 +12,9 @@ from plipdet.datasets.text import CaptionTokenizer
 from plipdet.datasets.transforms import LoadPersonImage, ResizePerson, TokenizeCaption
 from plipdet.errors import InputError
 from plipdet.registry import TRANSFORMS, build
+from plipdet.tasks import PersonTask
 
+_ATTRIBUTE = "inputs"  # of a loaded task; no weight, so no part of its state
 _LOADERS = ("test_dataloader", "val_dataloader", "train_dataloader")
 
 
@@ -46,6 +48,31 @@ class ModelInputs:
         tokenize = next(_entries(loaders, TokenizeCaption), None)
         tokenizer = None if tokenize is None else build(tokenize, TRANSFORMS).tokenizer
         return cls(build(resize, TRANSFORMS), tokenizer)
+
+    @classmethod
+    def attach(cls, task: PersonTask, cfg: Config) -> None:
+        """Let a task carry the inputs of its config, where the config has any."""
+        try:
+            found = cls.from_config(cfg)
+        except InputError as error:
+            task.__dict__[_ATTRIBUTE] = str(error)  # said to who needs them, and to nobody else
+        else:
+            task.__dict__[_ATTRIBUTE] = found
+
+    @classmethod
+    def of(cls, task: PersonTask) -> ModelInputs:
+        """Return the inputs that a loaded task carries.
+
+        Raises:
+            InputError: If its config has none, or the task was not made by ``load_model``.
+        """
+        found = task.__dict__.get(_ATTRIBUTE)
+        if isinstance(found, cls):
+            return found
+        why = found or "this task was not made by load_model, which finds them"
+        raise InputError(
+            f"pictures and sentences need inputs=ModelInputs(...), to be read as in training: {why}"
+        )
 
     @property
     def image_pipeline(self) -> list[Any]:
