@@ -5,6 +5,7 @@ import pytest
 import torch
 
 GOLDEN = Path(__file__).parent / "data" / "golden"
+MINIPEDES = Path(__file__).parent / "data" / "minipedes"
 
 
 def _arrays(name):
@@ -39,3 +40,17 @@ def golden_checkpoint():
         short: {k.removeprefix("module."): v for k, v in file[key].items()}
         for short, key in (("image", "ImgEncoder_state_dict"), ("text", "TxtEncoder_state_dict"))
     }
+
+
+@pytest.fixture(scope="session")
+def minipedes_layouts(tmp_path_factory):
+    """A folder with the tiny MiniPedes in all layouts; of MSMT17, V2 and mirror lie in others."""
+    from plipdet.minipedes.exporters.layouts import LAYOUTS
+    from plipdet.minipedes.exporters.read_set import read_set
+
+    out = tmp_path_factory.mktemp("minipedes_layouts")
+    _, records = read_set(MINIPEDES)
+    for name, export in LAYOUTS.items():
+        export(records, out / name if name in ("msmt17-v2", "msmt17-mirror") else out)
+    (out / "minipedes.json").write_bytes((MINIPEDES / "minipedes.json").read_bytes())
+    return out

@@ -1,10 +1,12 @@
 """Render MiniPedes, a synthetic set of dressed people, in the layouts of public data sets.
 
-Identities are split into train, val and test, and keep their numbers in all layouts:
-SYNTH-PEDES holds train; CUHK-PEDES all three; Market-1501 train, and test as query and gallery.
-The same arguments give the same files for any number of workers. A set appears whole or not at
-all. Beside the layouts lie minipedes.json (what the set is) and minipedes_attributes.json:
+Identities are split into train, val and test, which no layout mixes; docs/data/minipedes.md tells
+what each layout holds. The layouts called "all" are those whose pictures are links and take no
+room. The same arguments give the same files for any number of workers. A set appears whole or not
+at all. Beside the layouts lie minipedes.json (what the set is) and minipedes_attributes.json:
 "names" of attributes and "identities", from identity to labels (1 yes, 0 no, -1 unknown).
+
+tools/data/export_minipedes.py writes further layouts of a set without rendering it again.
 
 Example:
     python tools/data/render_minipedes.py --out data/minipedes --ids 1000 --images-per-id 8
@@ -20,23 +22,15 @@ from pathlib import Path
 from typing import Any
 
 from plipdet.cli import report, tool, write_json
-from plipdet.errors import InputError, near
+from plipdet.errors import InputError
 from plipdet.minipedes.attributes import ATTRIBUTE_NAMES, attribute_labels
 from plipdet.minipedes.exporters.caption_statistics import caption_statistics
 from plipdet.minipedes.exporters.crop_record import CropRecord
-from plipdet.minipedes.exporters.cuhk_pedes import export_cuhk_pedes
-from plipdet.minipedes.exporters.market1501 import export_market1501
+from plipdet.minipedes.exporters.layouts import ALL, LAYOUTS, chosen_layouts
+from plipdet.minipedes.exporters.read_set import MARKER
 from plipdet.minipedes.exporters.render_set import SetPlan, render_set
-from plipdet.minipedes.exporters.synth_pedes import export_synth_pedes
 from plipdet.minipedes.sample_person import sample_person
 from plipdet.new_folder import new_folder
-
-MARKER = "minipedes.json"
-LAYOUTS = {
-    "synth-pedes": export_synth_pedes,
-    "cuhk-pedes": export_cuhk_pedes,
-    "market-1501": export_market1501,
-}
 
 
 def parse_args() -> argparse.Namespace:
@@ -52,16 +46,11 @@ def parse_args() -> argparse.Namespace:
     add("--size", default="256x128", metavar="HxW", help="px (%(default)s)")
     add("--seed", type=int, default=0, help="another seed is another population (%(default)s)")
     add("--quality", type=int, default=92, help="of the JPEG files, 1..100 (%(default)s)")
-    add("--layouts", nargs="+", default=["all"], help=f"all, or some of {', '.join(LAYOUTS)}")
+    add("--layouts", nargs="+", default=[ALL], help=f"{ALL}, or some of {', '.join(LAYOUTS)}")
     add("--workers", type=int, default=os.cpu_count() or 1, help="processes (%(default)s)")
     add("--overwrite", action="store_true", help="replace an earlier set in --out")
     args = parser.parse_args()
-    args.layouts = list(LAYOUTS) if args.layouts == ["all"] else args.layouts
-    for name in args.layouts:
-        if name not in LAYOUTS:
-            raise InputError(
-                f"unknown layout {name!r}{near(name, LAYOUTS)}; all, or {list(LAYOUTS)}"
-            )
+    args.layouts = chosen_layouts(args.layouts)
     if args.workers < 1:
         raise InputError(f"--workers {args.workers}; expected 1 or more")
     return args

@@ -1,5 +1,6 @@
 """Readers: raw files of one public data set each, in, a :class:`PersonTable` out."""
 
+from .cuhk03 import Cuhk03
 from .cuhk_pedes import CuhkPedes
 from .duke_mtmc_reid import DukeMtmcReid
 from .folder_source import FolderSource
@@ -14,6 +15,7 @@ from .synth_pedes import SynthPedes
 from .ufine6926 import UFine6926
 
 __all__ = [
+    "Cuhk03",
     "CuhkPedes",
     "DukeMtmcReid",
     "FolderSource",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
 from plipdet.minipedes.exporters.crop_record import CropRecord
 from plipdet.minipedes.exporters.place_image import place_image
+from plipdet.minipedes.exporters.query_and_gallery import query_and_gallery
 
 _DISTRACTOR, _JUNK = "0000", "-1"
 _HAND_DRAWN, _DETECTED = 0, 1  # last number of a name: box 0 is the annotator's, 1.. a detector's
@@ -16,10 +16,8 @@ _HAND_DRAWN, _DETECTED = 0, 1  # last number of a name: box 0 is the annotator's
 def export_market1501(records: Sequence[CropRecord], out: Path) -> Path:
     """Write train, query and gallery as ``out/Market-1501-v15.09.15``.
 
-    Of a test identity one picture a camera asks, and the others are the gallery; where a camera
-    has one picture only, it stays in the gallery, so that every query has a match by another
-    camera. Pictures of val identities, strangers to both, become a few distractors (identity 0)
-    and as many junk boxes (identity -1), one of each for ten gallery pictures.
+    Pictures of val identities, strangers to both, become a few distractors (identity 0) and as
+    many junk boxes (identity -1), one of each for ten gallery pictures.
 
     Args:
         records: Crops of all three splits; test identities need pictures by two cameras.
@@ -32,7 +30,7 @@ def export_market1501(records: Sequence[CropRecord], out: Path) -> Path:
     for record in records:
         if record.split == "train":
             _place(record, folder / "bounding_box_train", _DETECTED)
-    queries, gallery = _query_and_gallery([r for r in records if r.split == "test"])
+    queries, gallery = query_and_gallery([r for r in records if r.split == "test"])
     for record in queries:
         _place(record, folder / "query", _HAND_DRAWN)
     for record in gallery:
@@ -47,19 +45,3 @@ def export_market1501(records: Sequence[CropRecord], out: Path) -> Path:
 def _place(record: CropRecord, folder: Path, box: int) -> None:
     name = f"{record.person_id:04d}_c{record.camera_id}s1_{record.frame:06d}_{box:02d}.jpg"
     place_image(record.image, folder / name)
-
-
-def _query_and_gallery(
-    records: Sequence[CropRecord],
-) -> tuple[list[CropRecord], list[CropRecord]]:
-    """Split test crops into queries and gallery."""
-    views: dict[int, dict[int, list[CropRecord]]] = defaultdict(lambda: defaultdict(list))
-    for record in records:
-        views[record.person_id][record.camera_id].append(record)
-    queries: list[CropRecord] = []
-    for cameras in views.values():
-        assert len(cameras) > 1, "a test identity was seen by one camera only"
-        several = [crops[0] for crops in cameras.values() if len(crops) > 1]
-        queries += several or [next(iter(cameras.values()))[0]]
-    asking = {record.image for record in queries}
-    return queries, [record for record in records if record.image not in asking]

@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from plipdet.errors import InputError
 from plipdet.minipedes.body_asset import load_body_asset
-from plipdet.minipedes.cameras import Camera, ViewSpec, sample_camera, sample_view
+from plipdet.minipedes.cameras import ViewSpec, sample_camera, sample_view
 from plipdet.minipedes.captions import CAPTION_STYLES, prompt_caption, write_captions
 from plipdet.minipedes.exporters.crop_record import CropRecord
 from plipdet.minipedes.person_spec import PersonSpec
@@ -144,7 +144,8 @@ def render_identity(job: tuple[SetPlan, int, Path]) -> list[CropRecord]:
     place = folder / str(person_id)
     place.mkdir(parents=True)
     records: list[CropRecord] = []
-    for number, camera in enumerate(_cameras(plan, person_id)):
+    cameras = [sample_camera(plan.seed, number) for number in cameras_of(plan, person_id)]
+    for number, camera in enumerate(cameras):
         rng = np.random.default_rng((plan.seed, person_id, number, 53))
         view = sample_view(spec, camera, rng)
         rendered = render_person(spec, view, size=plan.size)
@@ -162,7 +163,7 @@ def render_identity(job: tuple[SetPlan, int, Path]) -> list[CropRecord]:
                 image=path,
                 person_id=person_id,
                 camera_id=camera.camera_id,
-                frame=1 + _FRAMES_APART * number,
+                frame=frame_of(number),
                 split=plan.split(person_id),
                 captions=captions,
                 prompt_captions=prompts,
@@ -172,13 +173,17 @@ def render_identity(job: tuple[SetPlan, int, Path]) -> list[CropRecord]:
     return records
 
 
-def _cameras(plan: SetPlan, person_id: int) -> list[Camera]:
+def cameras_of(plan: SetPlan, person_id: int) -> list[int]:
     """Return the camera of each picture: two or more cameras, twice each where that is possible."""
     count = min(CAMERAS, max(2, plan.images_per_id // 2))
     rng = np.random.default_rng((plan.seed, person_id, 71))
     chosen = 1 + rng.permutation(CAMERAS)[:count]
-    cameras = {int(number): sample_camera(plan.seed, int(number)) for number in chosen}
-    return [cameras[int(chosen[i % count])] for i in range(plan.images_per_id)]
+    return [int(chosen[i % count]) for i in range(plan.images_per_id)]
+
+
+def frame_of(number: int) -> int:
+    """Return the frame of an identity's picture, counted from 0."""
+    return 1 + _FRAMES_APART * number
 
 
 def _describe(
