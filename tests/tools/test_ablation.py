@@ -30,13 +30,29 @@ def test_one_seed_has_no_spread(ablation):
     assert ablation.summarise({"a": [{"t": {"m": 1.0}}]})["a"]["t/m"]["std"] == 0.0
 
 
-def test_a_finished_run_is_not_repeated(ablation, tmp_path, monkeypatch):
-    folder = tmp_path / "mini" / "seed_3"
+def finished(tmp_path, changes):
+    folder = tmp_path / "mini_few" / "seed_3"
     folder.mkdir(parents=True)
-    (folder / "results.json").write_text(json.dumps({"t": {"rank1": 5.0}}))
+    settings = {"training": changes, "data_root": "None", "testing": []}
+    known = {"settings": settings, "results": {"t": {"rank1": 5.0}}}
+    (folder / "results.json").write_text(json.dumps(known))
+    return Namespace(
+        work_dir=tmp_path, cfg_options=["a=1"], variants={"few": ["b=2"]}, amp=False,
+        data_root=None, test_options=[],
+    )  # fmt: skip
+
+
+def test_a_finished_run_is_not_repeated(ablation, tmp_path, monkeypatch):
+    args = finished(tmp_path, ["a=1", "b=2"])
     monkeypatch.setattr(ablation, "run_tool", lambda *a, **k: pytest.fail("ran again"))
-    args = Namespace(work_dir=tmp_path)
-    assert ablation.one_run(Path("configs/mini.py"), 3, args) == {"t": {"rank1": 5.0}}
+    row = ablation.Row(Path("configs/mini.py"), "few")
+    assert ablation.one_run(row, 3, args) == {"t": {"rank1": 5.0}}
+
+
+def test_results_of_other_settings_are_not_taken_for_these(ablation, tmp_path):
+    args = finished(tmp_path, ["a=1", "b=3"])
+    with pytest.raises(InputError, match="of other settings"):
+        ablation.one_run(ablation.Row(Path("configs/mini.py"), "few"), 3, args)
 
 
 def test_a_failing_run_says_which_and_why(ablation, tmp_path):

@@ -1,9 +1,13 @@
-"""Train and test several configs over several seeds; write mean and standard deviation of each.
+r"""Train and test several configs over several seeds; write mean and standard deviation of each.
 
-A run that has finished is not repeated, so an interrupted ablation goes on where it stopped.
+Each config can be run in variants, which change settings of it. A run that has finished is not
+repeated, so an interrupted ablation goes on where it stopped.
 
-Example:
+Examples:
     python tools/analysis/ablation.py configs/plip/ablations/mini_*.py --data-root data/minipedes
+    python tools/analysis/ablation.py configs/text_reid/cmpm_mini.py --tests own \
+        --variant pre-trained load_from=work_dirs/pretrain_mini/epoch_4.pth \
+        --variant scratch load_from_parts=None
 """
 
 from __future__ import annotations
@@ -15,6 +19,7 @@ import statistics
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +40,14 @@ def parse_args() -> argparse.Namespace:
     )
     add = parser.add_argument
     add("configs", nargs="+", type=Path, help="training configs, one row each")
-    add("--tests", nargs="+", type=Path, default=TESTS, help="configs of tools/test.py")
+    add(
+        "--variant", nargs="+", action="append", default=[], metavar=("NAME", "KEY=VALUE"),
+        help="run each config with these changes, one row more; may be given several times",
+    )  # fmt: skip
+    add(
+        "--tests", nargs="+", default=TESTS,
+        help="configs of tools/test.py, or 'own' for what each training config tests",
+    )  # fmt: skip
     add("--metrics", nargs="+", default=["rank1", "mAP"], help="of the tests' results")
     add("--seeds", nargs="+", type=int, default=[0, 1, 2])
     add("--jobs", type=int, default=1, help="runs at a time; cores are shared among them")
@@ -47,10 +59,28 @@ def parse_args() -> argparse.Namespace:
     args = parser.parse_args()
     if args.jobs < 1:
         raise InputError(f"--jobs {args.jobs}; expected 1 or more")
-    for path in [*args.configs, *args.tests]:
+    tests = [] if args.tests == ["own"] else [Path(path) for path in args.tests]
+    for path in [*args.configs, *tests]:
         if not path.is_file():
             raise InputError(f"there is no config {path}")
+    args.tests = tests
+    args.variants = {name: changes for name, *changes in args.variant} or {"": []}
+    if len(args.variants) < len(args.variant):
+        raise InputError("two of --variant have the same name; each is a row of its own")
     return args
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is trained: a config in one of the variants."""
+
+    config: Path
+    variant: str
+
+    @property
+    def name(self) -> str:
+        """The row's name in tables and folders."""
+        return f"{self.config.stem}, {self.variant}" if self.variant else self.config.stem
 
 
 def run_tool(name: str, *arguments: object, log: Path, threads: int) -> str:
@@ -70,28 +100,42 @@ def run_tool(name: str, *arguments: object, log: Path, threads: int) -> str:
     return (done.stdout.strip().splitlines() or [""])[-1]
 
 
-def one_run(config: Path, seed: int, args: argparse.Namespace) -> dict[str, dict[str, float]]:
-    """Train one config with one seed and return its results by test."""
-    folder = args.work_dir / config.stem / f"seed_{seed}"
+def one_run(row: Row, seed: int, args: argparse.Namespace) -> dict[str, dict[str, float]]:
+    """Train one row with one seed and return its results by test.
+
+    Raises:
+        InputError: If a tool fails, or the folder has results of other settings.
+    """
+    folder = args.work_dir / row.name.replace(", ", "_") / f"seed_{seed}"
     finished = folder / "results.json"
+    changes = [*args.cfg_options, *args.variants[row.variant]]
+    settings = {"training": [*changes, *(["--amp"] if args.amp else [])]}
+    settings |= {"data_root": str(args.data_root), "testing": args.test_options}
     if finished.is_file():
-        return json.loads(finished.read_text(encoding="utf-8"))
+        known = json.loads(finished.read_text(encoding="utf-8"))
+        if known["settings"] != settings:
+            raise InputError(
+                f"{finished} is of other settings, {known['settings']}; name another --work-dir, "
+                "or remove it to run this again"
+            )
+        return known["results"]
     threads = max(1, (os.cpu_count() or 1) // args.jobs)
     data = ["--data-root", args.data_root] if args.data_root else []
     training: list[object] = [*data, "--work-dir", folder, "--resume", "--seed", seed]
     training += ["--amp"] if args.amp else []
-    training += ["--cfg-options", *args.cfg_options] if args.cfg_options else []
-    run_tool("train.py", config, *training, log=folder / "train.log", threads=threads)
+    training += ["--cfg-options", *changes] if changes else []
+    run_tool("train.py", row.config, *training, log=folder / "train.log", threads=threads)
     weights = (folder / "last_checkpoint").read_text(encoding="utf-8").strip()
-    changes = ["--cfg-options", *args.test_options] if args.test_options else []
+    options = ["--cfg-options", *args.test_options] if args.test_options else []
     results = {}
-    for test in args.tests:
+    for test in args.tests or [row.config]:
         line = run_tool(
-            "test.py", test, weights, *data, "--work-dir", folder / test.stem, *changes,
-            log=folder / f"{test.stem}.log", threads=threads,
+            "test.py", test, weights, *data, "--work-dir", folder / test.stem, *options,
+            log=folder / f"test_{test.stem}.log", threads=threads,
         )  # fmt: skip
-        results[test.stem] = _chosen(json.loads(line), args.metrics, test)
-    report(results, finished)
+        name = test.stem if args.tests else "own test"
+        results[name] = _chosen(json.loads(line), args.metrics, test)
+    report({"settings": settings, "results": results}, finished)
     return results
 
 
@@ -135,14 +179,13 @@ def main() -> None:
     """Run all and write the summary."""
     args = parse_args()
     args.work_dir.mkdir(parents=True, exist_ok=True)
-    jobs = [(config, seed) for seed in args.seeds for config in args.configs]
-    runs: dict[str, list[dict[str, Any]]] = {config.stem: [] for config in args.configs}
+    rows_to_run = [Row(config, name) for config in args.configs for name in args.variants]
+    jobs = [(row, seed) for seed in args.seeds for row in rows_to_run]
+    runs: dict[str, list[dict[str, Any]]] = {row.name: [] for row in rows_to_run}
     with ThreadPoolExecutor(args.jobs) as pool:
         results = pool.map(lambda job: one_run(*job, args), jobs)
-        for (config, _), result in zip(
-            jobs, tqdm(results, total=len(jobs), desc="runs"), strict=True
-        ):
-            runs[config.stem].append(result)
+        for (row, _), result in zip(jobs, tqdm(results, total=len(jobs), desc="runs"), strict=True):
+            runs[row.name].append(result)
     rows = summarise(runs)
     (args.work_dir / "ablation.md").write_text(as_markdown(rows), encoding="utf-8")
     print(as_markdown(rows))
