@@ -33,6 +33,26 @@ def draw_mask(phrase_slots: Tensor, ratio: float, *, whole_phrases: bool = False
     return in_phrase & (draw < ratio)
 
 
+def draw_word_mask(token_mask: Tensor, ratio: float) -> Tensor:
+    """Draw the word pieces to mask among all but the first and the last of each caption.
+
+    Those two are the marks that BERT puts around a text (Devlin et al., arXiv 1810.04805, section
+    3.1). The random numbers come from torch's generator of the tensor's device.
+
+    Args:
+        token_mask: True where a word piece is text and not padding, which follows it, bool, shape
+            (B, L).
+        ratio: Probability of a word piece, 0..1.
+
+    Returns:
+        Bool tensor of shape (B, L).
+    """
+    last = token_mask.sum(dim=1, keepdim=True) - 1  # (B, 1)
+    places = torch.arange(token_mask.shape[1], device=token_mask.device)  # (L,)
+    inside = (places > 0) & (places < last)
+    return inside & (torch.rand(token_mask.shape, device=token_mask.device) < ratio)
+
+
 def masked_token_cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
     """Cross-entropy of the masked word pieces.
 

@@ -7,6 +7,11 @@ from .heads.pretext import (
     IdentityContrastHead,
     PretextHead,
 )
+from .heads.reid import (
+    CrossModalMaskedLanguageHead,
+    CrossModalProjectionHead,
+    IdentityClassificationHead,
+)
 from .image_encoder import ImageEncoder
 from .necks import AttentionPooling, AveragePooling, MaxPooling
 from .person_data_preprocessor import PersonDataPreprocessor
@@ -20,6 +25,9 @@ __all__ = [
     "Backbone",
     "BertTextEncoder",
     "ColorizationHead",
+    "CrossModalMaskedLanguageHead",
+    "CrossModalProjectionHead",
+    "IdentityClassificationHead",
     "IdentityContrastHead",
     "ImageEncoder",
     "MMPretrainBackbone",

@@ -84,16 +84,17 @@ class ImageEncoder(nn.Module):
         turn(on)
         self.activation_checkpointing = on
 
-    def freeze_unused(self, *, stages: bool, embedding: bool) -> None:
+    def freeze_unused(self, *, stages: bool, embedding: bool, last_stage: bool = False) -> None:
         """Freeze what no head reads, so that every trainable parameter gets a gradient.
 
         Args:
             stages: Whether a head reads the maps.
             embedding: Whether a head reads the embedding.
+            last_stage: Whether a head reads the last map.
         """
         if not embedding:
             self.pooling.requires_grad_(False)
         if not stages:
             self.backbone.freeze_side_outputs()
-        if not stages and not embedding:
+        if not stages and not embedding and not last_stage:
             self.requires_grad_(False)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from plipdet.errors import InputError
 from plipdet.structures import ImageFeatures, PersonBatch, TextFeatures
@@ -30,7 +30,7 @@ class Views:
         self,
         batch: PersonBatch,
         *,
-        image_encoder: nn.Module,
+        image_encoder: Callable[[Tensor], ImageFeatures],
         text_encoder: Any,
         to_gray: Callable[[Tensor], Tensor],
     ) -> None:

@@ -2,5 +2,6 @@
 
 from .person_task import PersonTask
 from .pretraining import PretrainingTask
+from .text_reid import TextReIDTask
 
-__all__ = ["PersonTask", "PretrainingTask"]
+__all__ = ["PersonTask", "PretrainingTask", "TextReIDTask"]

@@ -95,8 +95,7 @@ class PretrainingTask(PersonTask):
             embeddings = {name: getattr(views, name).embedding for name in names}
             return Encoded(embeddings, {n: head.loss(views, part) for n, head in single.items()})
 
-        encoders = [e for e in (self.image_encoder, self.text_encoder) if e is not None]
-        modules = [*encoders, *single.values()]
+        modules = [*self._encoding_modules(), *single.values()]
         whole = in_micro_batches(encode, batch.split(size), modules=modules)
         views = EmbeddedViews(whole.embeddings)
         coupled = {name: head.loss(views, batch) for name, head in coupling.items()}
@@ -121,10 +120,20 @@ class PretrainingTask(PersonTask):
                 raise InputError(f"head {name!r} has {key}={given}, the encoders give {value}")
         return head
 
+    def _encoding_modules(self) -> list[nn.Module]:
+        """Return what makes the views, for micro-batches."""
+        return [e for e in (self.image_encoder, self.text_encoder) if e is not None]
+
+    def _used(self) -> set[str]:
+        """Return the outputs of the encoders that some head reads."""
+        return {use for head in self._pretext_heads().values() for use in head.uses}
+
     def _freeze_unused(self) -> None:
-        used = {use for head in self._pretext_heads().values() for use in head.uses}
+        used = self._used()
         self.image_encoder.freeze_unused(
-            stages="image.stages" in used, embedding="image.embedding" in used
+            stages="image.stages" in used,
+            embedding="image.embedding" in used,
+            last_stage="image.last_stage" in used,
         )
         if self.text_encoder is not None:
             self.text_encoder.freeze_unused(

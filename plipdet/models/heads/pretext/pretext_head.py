@@ -20,7 +20,8 @@ class PretextHead(LossHead, ABC):
 
     Attributes:
         uses: Outputs of the encoders that the loss depends on, among "image.stages",
-            "image.embedding", "text.tokens" and "text.embedding", whichever view they are of.
+            "image.last_stage" where only that map is read, "image.embedding", "text.tokens" and
+            "text.embedding", whichever view they are of.
             Parameters behind outputs that no head uses are frozen, because distributed training
             waits for the gradient of every other.
         couples: Views, among "image", "gray" and "text", by whose embeddings the loss makes the

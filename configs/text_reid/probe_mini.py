@@ -1,0 +1,34 @@
+"""Linear probe on MiniPedes: both encoders frozen, one linear map on each embedding."""
+
+from mmengine.config import read_base
+
+with read_base():
+    from .._base_.datasets.minipedes_text_reid import (
+        train_dataloader,
+        val_cfg,
+        val_dataloader,
+        val_evaluator,
+    )
+    from .._base_.datasets.minipedes_text_retrieval import test_cfg, test_dataloader, test_evaluator
+    from .._base_.models.plip_mini import model
+    from .._base_.runtime.default import (
+        default_hooks,
+        default_scope,
+        env_cfg,
+        log_level,
+        randomness,
+        visualizer,
+    )
+    from .._base_.schedules.text_reid_mini import (
+        load_from_parts,
+        optim_wrapper,
+        param_scheduler,
+        train_cfg,
+    )
+
+from plipdet.models.heads.reid import CrossModalProjectionHead
+from plipdet.tasks import TextReIDTask
+
+model.update(type=TextReIDTask, linear_probe=True)
+model["heads"] = dict(projection=dict(type=CrossModalProjectionHead))
+default_hooks["checkpoint"].update(save_best="rank1", rule="greater")

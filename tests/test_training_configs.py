@@ -1,0 +1,126 @@
+"""Every config that trains on a public benchmark trains two steps on that set's miniature.
+
+Its sources, pipelines, heads, losses and schedules are its own; only the encoders are made tiny,
+pictures small and batches short.
+"""
+
+import copy
+import itertools
+import logging
+from pathlib import Path
+
+import pytest
+import torch
+
+from plipdet.engine import PLIPRunner
+from plipdet.engine.config import load_config, sources
+from plipdet.minipedes.exporters.layouts import LAYOUTS
+from plipdet.minipedes.exporters.read_set import read_set
+from plipdet.models.backbones import PLIPResNet, TimmBackbone
+
+ROOT = Path(__file__).parents[1]
+FOLDERS = ("configs/text_reid",)
+SIZE = (64, 32)
+STEPS = 2
+_RUNS = itertools.count()
+
+
+def _training_configs():
+    for folder in FOLDERS:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            if "train_cfg" in path.read_text(encoding="utf-8"):
+                yield path
+
+
+@pytest.fixture(scope="session")
+def exports(tmp_path_factory):
+    """A folder with the miniature of every public set, made of tests/data/minipedes."""
+    out = tmp_path_factory.mktemp("exports")
+    _, records = read_set(ROOT / "tests" / "data" / "minipedes")
+    for export in LAYOUTS.values():
+        export(records, out)
+    return out
+
+
+def _shrink_backbone(config):
+    if config["type"] is PLIPResNet:
+        config.update(depth=None, stem_width=4, stage_blocks=(1, 1, 1, 1))
+        return
+    assert config["type"] is TimmBackbone
+    config.update(img_size=SIZE)
+    if config["name"].startswith("swin"):
+        config["options"] = {"embed_dim": 16, "depths": (1, 1, 1, 1), "num_heads": (1, 2, 2, 2)}
+    else:
+        config["options"] = {"embed_dim": 16, "depth": 4, "num_heads": 2}
+
+
+def _shrink_model(model):
+    model["image_encoder"].update(embed_dim=16)
+    _shrink_backbone(model["image_encoder"]["backbone"])
+    if model.get("text_encoder"):
+        model["text_encoder"]["freeze_layers"] //= 4
+        model["text_encoder"]["model"] = {
+            "vocab_size": 30522,
+            "hidden_size": 16,
+            "num_hidden_layers": 3,
+            "num_attention_heads": 2,
+            "intermediate_size": 16,
+            "max_position_embeddings": 64,
+        }
+    for head in model.get("heads", {}).values():
+        if "num_blocks" in head or head["type"].__name__ == "CrossModalMaskedLanguageHead":
+            head.update(num_blocks=1, num_heads=2)
+
+
+def _shrink_data(node):
+    """Make pictures small and loaders short, wherever they are."""
+    if isinstance(node, dict):
+        if "batch_size" in node:
+            node.update(batch_size=min(node["batch_size"], 8), num_workers=0)
+            node.pop("pin_memory", None)
+        for key in ("size", "min_size"):
+            if key in node:
+                node[key] = SIZE
+        for child in node.values():
+            _shrink_data(child)
+    elif isinstance(node, (list, tuple)):
+        for child in node:
+            _shrink_data(child)
+
+
+class _EnoughError(Exception):
+    pass
+
+
+@pytest.mark.parametrize("path", list(_training_configs()), ids=lambda p: p.stem)
+def test_two_steps(path, exports, tmp_path, monkeypatch):
+    cfg = load_config(path, data_root=exports, work_dir=tmp_path)
+    cfg = copy.deepcopy(cfg)
+    _shrink_model(cfg.model)
+    for key in ("train_dataloader", "val_dataloader"):
+        _shrink_data(cfg.get(key))
+    cfg["default_hooks"]["progress"] = None
+    cfg["visualizer"]["vis_backends"] = []
+    cfg["log_level"] = "ERROR"
+    cfg["load_from_parts"] = None
+    cfg["experiment_name"] = f"two_steps{next(_RUNS)}"
+    runner = PLIPRunner.from_cfg(cfg)
+    losses = []
+    step = runner.model.train_step
+
+    def train_step(*arguments, **options):
+        if len(losses) == STEPS:
+            raise _EnoughError
+        losses.append(step(*arguments, **options)["loss"])
+        return {"loss": losses[-1]}
+
+    monkeypatch.setattr(runner.model, "train_step", train_step)
+    before = {k: v.detach().clone() for k, v in runner.model.named_parameters()}
+    with pytest.raises(_EnoughError):
+        runner.train()
+    assert len(losses) == STEPS and all(torch.isfinite(loss) for loss in losses)
+    trained = {k for k, v in runner.model.named_parameters() if v.requires_grad}
+    moved = {k for k, v in runner.model.named_parameters() if not torch.equal(v, before[k])}
+    assert moved and moved <= trained
+    if cfg.get("val_cfg"):
+        assert 0 <= runner.val()["rank1"] <= 100
