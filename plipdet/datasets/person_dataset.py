@@ -10,10 +10,11 @@ from torch.utils.data import Dataset
 
 from plipdet.errors import InputError, UnreadableImageError, near
 from plipdet.registry import DATASETS, SOURCES, TRANSFORMS, build
-from plipdet.structures import SPLITS, IdentityIndex, PersonTable
+from plipdet.structures import IdentityIndex, PersonTable
 
 from .kept_caption import KeptCaption
 from .picture_stack import PictureStack
+from .row_choice import rows_of_identities, rows_of_splits
 from .sample_randomness import sample_randomness
 from .stores import FileStore, ImageStore
 from .transforms import LoadPersonImage, ResizePerson, SelectCaption
@@ -49,6 +50,9 @@ class PersonDataset(Dataset):
             first of one fixed random order, so that a smaller set is part of a larger one.
         identity_share: The same as a share of the identities, above 0 and up to 1, as few-shot
             training asks; ``None`` for all.
+        without_held_out: Leave out this share of the identities, between 0 and 1, to select
+            checkpoints on where a benchmark has no val split; ``None`` for none.
+        only_held_out: Keep only those that ``without_held_out`` of the same share leaves out.
         unit: ``"image"`` for one item per row, ``"caption"`` for one per row and caption, as
             text-to-image retrieval asks.
         seed: Seed of the samples' randomness, not negative.
@@ -72,6 +76,8 @@ class PersonDataset(Dataset):
         split: str | Sequence[str] | None = None,
         max_identities: int | None = None,
         identity_share: float | None = None,
+        without_held_out: float | None = None,
+        only_held_out: float | None = None,
         unit: str = "image",
         seed: int = 0,
         unreadable: str = "stop",
@@ -90,9 +96,14 @@ class PersonDataset(Dataset):
         _check_sizes(self.pipeline)
         built = build(source, SOURCES)
         table = built if isinstance(built, PersonTable) else built.load()
-        table = _of_split(table, split)
-        if max_identities is not None or identity_share is not None:
-            table = _of_identities(table, max_identities, identity_share)
+        options: dict[str, Any] = {
+            "max_identities": max_identities,
+            "identity_share": identity_share,
+            "without_held_out": without_held_out,
+            "only_held_out": only_held_out,
+        }
+        self.identity_choice = {k: v for k, v in options.items() if v is not None}
+        table = rows_of_identities(rows_of_splits(table, split), **options)
         self.table: PersonTable = table
         self.images: ImageStore = table.images or FileStore(table.root)
         self.unit = unit
@@ -304,36 +315,6 @@ def _check_sizes(pipeline: Sequence[Any]) -> None:
             f"LoadPersonImage(min_size={least}) may decode pictures smaller than the {size} of "
             "ResizePerson; give both the same size"
         )
-
-
-def _of_split(table: PersonTable, split: str | Sequence[str] | None) -> PersonTable:
-    splits = (split,) if isinstance(split, str) else split
-    if splits is None:
-        return table
-    if table.column("split").null_count < len(table):
-        return table.where_split(*splits)
-    for name in splits:
-        if name != "train":
-            hint = "it has no splits and is all 'train'" if name in SPLITS else f"one of {SPLITS}"
-            raise InputError(f"no row of split {name!r} in {table.root}; {hint}")
-    return table
-
-
-def _of_identities(table: PersonTable, count: int | None, share: float | None) -> PersonTable:
-    option = "max_identities" if share is None else "identity_share"
-    if count is not None and share is not None:
-        raise InputError("max_identities and identity_share exclude each other; give one")
-    if count is not None and count < 1:
-        raise InputError(f"max_identities = {count}; expected 1 or more, or None for all")
-    if share is not None and not 0 < share <= 1:
-        raise InputError(f"identity_share = {share}; expected above 0 and up to 1, or None")
-    ids = table.numbers("person_id")
-    if ids is None:
-        raise InputError(f"the data in {table.root} have no identities; leave out {option}")
-    order = np.random.Generator(np.random.Philox(0)).permutation(np.unique(ids))
-    if share is not None:
-        count = max(1, round(share * len(order)))
-    return table.select(np.isin(ids, order[:count]))
 
 
 def _caption_ends(table: PersonTable) -> np.ndarray:

@@ -26,4 +26,5 @@ def data_facts(dataset: Any) -> dict[str, Any]:
         facts["fingerprint"] = table.path.stem.rsplit("-", 1)[-1]
     if hasattr(dataset, "unit"):
         facts["unit"] = dataset.unit
+    facts.update(getattr(dataset, "identity_choice", {}))
     return facts

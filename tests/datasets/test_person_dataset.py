@@ -18,6 +18,7 @@ from plipdet.datasets.transforms import (
     TagAttributePhrases,
     TokenizeCaption,
 )
+from plipdet.engine.data_facts import data_facts
 from plipdet.errors import InputError, UnreadableImageError
 from plipdet.structures import PersonBatch, PersonTable
 
@@ -249,6 +250,39 @@ def test_max_identities_are_nested_and_whole(tmp_path):
     assert set(few) != set(range(5)), "the identities are drawn, not the first ones"
     with pytest.raises(InputError, match="max_identities = 0"):
         PersonDataset(table, [], max_identities=0)
+
+
+def test_held_out_identities_are_those_left_out(tmp_path):
+    table = PersonTable.from_rows(captioned(40), tmp_path)  # 20 identities
+
+    def people(**options):
+        return set(PersonDataset(table, [], **options).person_ids())
+
+    train, val = people(without_held_out=0.2), people(only_held_out=0.2)
+    assert len(train) == 16 and len(val) == 4 and train | val == people()
+    assert people(only_held_out=0.1) < val, "a smaller share is part of a larger one"
+    few = people(without_held_out=0.2, identity_share=0.5)
+    assert len(few) == 8 and few < train
+    assert len(people(only_held_out=0.999)) == 19 and len(people(only_held_out=0.001)) == 1
+    assert len(people(only_held_out=0.5, max_identities=3)) == 3
+    facts = data_facts(PersonDataset(table, [], only_held_out=0.2))
+    assert facts["only_held_out"] == 0.2 and facts["rows"] == 8
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"without_held_out": 0.0}, "without_held_out = 0.0"),
+        ({"only_held_out": 1}, "between 0 and 1"),
+        ({"only_held_out": 0.1, "without_held_out": 0.1}, "exclude each other"),
+        ({"identity_share": 0.1, "max_identities": 1}, "exclude each other"),
+        ({"identity_share": 1.1}, "identity_share = 1.1"),
+    ],
+)
+def test_wrong_shares(tmp_path, options, says):
+    table = PersonTable.from_rows(captioned(40), tmp_path)
+    with pytest.raises(InputError, match=says):
+        PersonDataset(table, [], **options)
 
 
 @pytest.mark.parametrize(
