@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -107,6 +108,31 @@ def _fail(message: str, code: int) -> NoReturn:
 def _own_words(message: str) -> str:
     """Cut the worker's traceback that a DataLoader wraps around an exception's message."""
     return message.rsplit("InputError: ", 1)[-1].strip() if "Traceback" in message else message
+
+
+def check_output(path: str | Path, *endings: str) -> Path:
+    """Return the path of a file to write, which is tried before the long work begins.
+
+    Args:
+        path: As given with ``--out``; its folder is made.
+        endings: What the name may end in, in lower case, like ".png".
+
+    Raises:
+        InputError: If the name ends otherwise or is a folder's, or nothing can be written there.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in endings:
+        raise InputError(f"--out {path}: name a file that ends in {' or '.join(endings)}")
+    if path.is_dir():
+        raise InputError(f"--out {path} is a folder; name a file in it")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        reason = f"{error.strerror}: {error.filename or path.parent}"
+        raise InputError(f"--out {path} cannot be written ({reason})") from error
+    return path
 
 
 def write_json(result: Mapping[str, Any], path: str | Path) -> None:

@@ -7,10 +7,12 @@ from .load_model import load_model
 from .model_inputs import ModelInputs
 from .picture_files import picture_files
 from .rank_lists import rank_lists
+from .ranked_retrieval import RankedRetrieval
 
 __all__ = [
     "EmbeddedImages",
     "ModelInputs",
+    "RankedRetrieval",
     "colorize_examples",
     "complete_attributes",
     "embed_images",

@@ -4,6 +4,9 @@ from .attribute_cards import AttributeCard, AttributeCards, HiddenPiece
 from .colorization_grid import ColorizationExample, ColorizationGrid, ColorVariant
 from .contact_sheet import ContactSheet, SheetItem
 from .drawing import open_picture, save_png
+from .failure_page import Failure, failures_html
+from .html_page import html_page, save_html
+from .rank_list_html import rank_lists_html
 from .rank_list_page import RankedPicture, RankList, RankListPage
 from .report import find_pictures, find_scalars, write_report
 
@@ -14,14 +17,19 @@ __all__ = [
     "ColorizationExample",
     "ColorizationGrid",
     "ContactSheet",
+    "Failure",
     "HiddenPiece",
     "RankList",
     "RankListPage",
     "RankedPicture",
     "SheetItem",
+    "failures_html",
     "find_pictures",
     "find_scalars",
+    "html_page",
     "open_picture",
+    "rank_lists_html",
+    "save_html",
     "save_png",
     "write_report",
 ]

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
 
-from plipdet.whole_file import whole_file
-
 from .drawing import open_picture
-from .report_style import STYLE
+from .html_page import data_uri, html_page, save_html
 from .training_curves import curves_svg, number, read_scalars
 
 _RATES = ("rank1", "rank5", "rank10", "mAP", "mINP")
@@ -91,17 +87,7 @@ def write_report(
         _protocol(report),
         _commands(report.get("commands", ())),
     ]
-    html = (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{STYLE}</style></head>\n<body><main>\n"
-        + "\n".join(part for part in parts if part)
-        + "\n</main></body></html>\n"
-    )
-    out = Path(out)
-    with whole_file(out) as file:
-        file.write(html.encode())
-    return out
+    return save_html(html_page(title, "\n".join(part for part in parts if part)), out)
 
 
 def find_pictures(folder: Path) -> dict[str, Path]:
@@ -197,9 +183,7 @@ def _curves(scalars: Path | None) -> str:
 def _picture(name: str, path: Path) -> str:
     title, explanation = _PICTURES.get(path.stem, (path.stem.replace("_", " ").capitalize(), ""))
     title = title if name == path.stem else name
-    data = io.BytesIO()
-    open_picture(path).save(data, format="WEBP", quality=90)  # a fifth of the PNG's bytes
-    source = f"data:image/webp;base64,{base64.b64encode(data.getvalue()).decode()}"
+    source = data_uri(open_picture(path), quality=90)  # a fifth of the PNG's bytes
     note = f"<p>{escape(explanation)}</p>" if explanation else ""
     return (
         f"<h2>{escape(title)}</h2>{note}"

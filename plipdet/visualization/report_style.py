@@ -1,10 +1,11 @@
-"""The report's style sheet: light and dark, wide and narrow."""
+"""The style sheet of all pages: light and dark, wide and narrow."""
 
 STYLE = """
 :root { color-scheme: light dark; --paper: #fff; --card: #f6f7f9; --ink: #1c1c20; --muted: #656872;
-  --line: #dfe1e7; --accent: #2457c5; --bar: #b9c9ee; }
+  --line: #dfe1e7; --accent: #2457c5; --bar: #b9c9ee; --right: #14803c; --wrong: #c4262c; }
 @media (prefers-color-scheme: dark) { :root { --paper: #15161a; --card: #1f2127; --ink: #e9eaee;
-  --muted: #a2a6b1; --line: #343741; --accent: #86a9ff; --bar: #3c5290; } }
+  --muted: #a2a6b1; --line: #343741; --accent: #86a9ff; --bar: #3c5290;
+  --right: #55c985; --wrong: #ff8080; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink);
   font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }

@@ -37,6 +37,45 @@ def test_tools_of_a_model_write_picture_and_json(run, name, text_config, checkpo
     assert json.loads(out.with_suffix(".json").read_text()) == result
 
 
+@pytest.mark.parametrize("kind", ["text_config", "image_config"])
+def test_pages_for_a_browser(run, kind, checkpoint, tmp_path, request):
+    config = request.getfixturevalue(kind)
+    here = ("--workers", 0)
+    out = tmp_path / "new" / "ranks.html"
+    code, result, _ = run("rank_lists.py", config, checkpoint, *here, "--out", out)
+    assert (code, result["queries"], result["picture"]) == (0, 8, str(out))
+    assert out.read_text("utf-8").count("<section") == 8
+    out = tmp_path / "failures.html"
+    code, result, _ = run("failures.py", config, checkpoint, *here, "--out", out, "--best-rank", 1)
+    assert (code, result["queries"], len(result["worst"])) == (0, 8, 8)
+    assert out.read_text("utf-8").count("<section") == 8
+    assert open_picture(out.with_suffix(".png")).height > 1000
+    assert json.loads(out.with_suffix(".json").read_text()) == result
+    assert {p.name for p in tmp_path.iterdir()} == {
+        "new",
+        *(f"failures.{e}" for e in ("html", "png", "json")),
+    }
+
+
+@pytest.mark.parametrize("name", ["rank_lists.py", "failures.py"])
+@pytest.mark.parametrize(
+    ("out", "message"),
+    [
+        ("page.jpg", "name a file that ends in"),
+        (".", "name a file that ends in"),
+        ("folder.html", "is a folder"),
+        ("file/page.html", "cannot be written"),
+    ],
+)
+def test_out_is_tried_before_the_model_is_read(run, name, text_config, tmp_path, out, message):
+    (tmp_path / "folder.html").mkdir()
+    (tmp_path / "file").touch()
+    code, _, errors = run(name, text_config, "no_such.pth", "--out", tmp_path / out)
+    assert code == 2
+    assert message in errors
+    assert "no_such.pth" not in errors
+
+
 def test_contact_sheet_and_baseline(run, data_root, tmp_path):
     out = tmp_path / "sheet.png"
     code, result, _ = run("contact_sheet.py", "CuhkPedes", data_root, "--out", out)
@@ -51,6 +90,7 @@ def test_contact_sheet_and_baseline(run, data_root, tmp_path):
     ("name", "option"),
     [
         ("rank_lists.py", "--queries"),
+        ("failures.py", "--queries"),
         ("colorization.py", "--count"),
         ("attribute_cards.py", "--hidden"),
     ],
@@ -75,6 +115,7 @@ def test_report(run, tmp_path):
         (["contact_sheet.py", "Market1501", "no_such_folder"], "render_minipedes.py"),
         (["histogram_baseline.py", "no_such_folder"], "render_minipedes.py"),
         (["rank_lists.py", "no_such_config.py", "x.pth"], "no config no_such_config.py"),
+        (["failures.py", "no_such_config.py", "x.pth"], "no config no_such_config.py"),
         (["colorization.py", "no_such_config.py", "x.pth"], "no config no_such_config.py"),
         (["attribute_cards.py", "no_such_config.py", "x.pth"], "no config no_such_config.py"),
         (["report.py", "no_such_folder"], "quickstart.py writes it"),

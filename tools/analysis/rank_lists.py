@@ -1,5 +1,7 @@
 """Draw the pictures that a model ranks first for sentences, or for pictures.
 
+A picture, or with --out NAME.html a page for a browser that needs nothing beside it.
+
 python tools/analysis/rank_lists.py configs/plip/zero_shot_text_mini.py work_dirs/mini/epoch_8.pth
 """
 
@@ -16,36 +18,37 @@ from plipdet.cli import report, tool
 
 def main() -> None:
     """Draw the page."""
-    from plipdet.apis import load_model, rank_lists
-    from plipdet.apis.example_data import retrieval_datasets
-    from plipdet.engine.config import load_config
-    from plipdet.registry import METRICS, build
-    from plipdet.visualization import RankListPage, save_png
+    from plipdet.apis import rank_lists
+    from plipdet.apis.look_options import add_look_options, ranked_retrieval, read_look_options
+    from plipdet.visualization import RankListPage, rank_lists_html, save_html, save_png
 
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("config", help="config that tests retrieval")
-    parser.add_argument("checkpoint", help="weights, .pth or .safetensors")
-    parser.add_argument("--data-root", help="folder that holds the config's data sets")
+    add_look_options(parser, out="rank_lists.png")
     parser.add_argument("--queries", type=int, default=8, help="lines of the page")
+    parser.add_argument("--top", type=int, default=10, help="pictures of a line")
     parser.add_argument("--seed", type=int, default=0, help="chooses the queries")
-    parser.add_argument("--out", default="rank_lists.png", help="PNG to write")
-    arguments = parser.parse_args()
-    cfg = load_config(arguments.config, data_root=arguments.data_root)
-    query, gallery = retrieval_datasets(cfg)
-    lists = rank_lists(
-        load_model(cfg, arguments.checkpoint),
-        query,
-        gallery,
-        metric=build(cfg["test_evaluator"], METRICS),
-        queries=arguments.queries,
-        seed=arguments.seed,
+    parser.add_argument(
+        "--left-out", action="store_true", help="also show pictures that take no part, pale"
     )
-    kind = "a sentence" if query.unit == "caption" else "a picture"
-    title = f"{len(gallery)} gallery pictures ranked by {kind}"
-    path = save_png(RankListPage().draw(lists, title=title), arguments.out)
-    first = sum(bool(entry.items) and entry.items[0].right for entry in lists)
-    result = {"picture": str(path), "queries": len(lists), "right_at_rank1": first}
-    report(result, path.with_suffix(".json"))
+    arguments = parser.parse_args()
+    out, cfg = read_look_options(arguments, ".png", ".html")
+    retrieval = ranked_retrieval(arguments, cfg)
+    lists = rank_lists(
+        retrieval,
+        queries=arguments.queries,
+        top=arguments.top,
+        seed=arguments.seed,
+        left_out=arguments.left_out,
+    )
+    title = f"{len(retrieval.gallery)} gallery pictures ranked by a {retrieval.asks}"
+    if out.suffix.lower() == ".html":
+        save_html(rank_lists_html(lists, title=title), out)
+    else:
+        save_png(RankListPage().draw(lists, title=title), out)
+    taking_part = [[item for item in entry.items if not item.left_out] for entry in lists]
+    first = sum(bool(items) and items[0].right for items in taking_part)
+    result = {"picture": str(out), "queries": len(lists), "right_at_rank1": first}
+    report(result, out.with_suffix(".json"))
 
 
 if __name__ == "__main__":
