@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from torch.utils.data import get_worker_info
@@ -45,6 +46,23 @@ class PictureStack:
             return None
         own = all(self._places.get(k) is picture for k, picture in enumerate(pictures))
         return self._room if own else None
+
+
+def room_in_stack(
+    results: dict[str, Any], image: np.ndarray, size: tuple[int, int] | None = None
+) -> np.ndarray | None:
+    """Return where the batch wants a sample's picture, ``None`` where nobody says.
+
+    Args:
+        results: Of the sample, perhaps with ``stack``.
+        image: A picture of the same kind and channels as the one to be written.
+        size: Height and width of that one; ``None`` for those of ``image``.
+    """
+    if "stack" not in results or image.dtype != np.uint8 or image.ndim != 3:
+        return None
+    stack, number = results["stack"]
+    height, width = size or image.shape[:2]
+    return stack.place(number, (height, width, image.shape[2]))
 
 
 def picture_room(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:

@@ -107,7 +107,7 @@ class CheckpointedRunner(Runner):
         else:
             tell: Any = getattr(self.bare_model, "weights_loaded", None)
             if tell is not None:
-                tell()
+                tell(set(checkpoint["state_dict"]))
         self.logger.info(f"{'resumed' if self._resume else 'loaded'} {self._load_from}")
 
     def load_checkpoint(self, filename: str, **unused: Any) -> dict[str, Any]:

@@ -8,12 +8,23 @@ from .heads.pretext import (
     PretextHead,
 )
 from .heads.reid import (
+    CentreHead,
     CrossModalMaskedLanguageHead,
     CrossModalProjectionHead,
     IdentityClassificationHead,
+    ReIDClassificationHead,
+    ReIDHead,
+    TripletHead,
 )
 from .image_encoder import ImageEncoder
-from .necks import AttentionPooling, AveragePooling, MaxPooling
+from .necks import (
+    AttentionPooling,
+    AveragePooling,
+    BNNeck,
+    GlobalAveragePooling,
+    MaxPooling,
+    ReIDNeck,
+)
 from .person_data_preprocessor import PersonDataPreprocessor
 from .text_encoders import BertTextEncoder
 from .views import Views
@@ -22,11 +33,14 @@ __all__ = [
     "AttentionPooling",
     "AttributePredictionHead",
     "AveragePooling",
+    "BNNeck",
     "Backbone",
     "BertTextEncoder",
+    "CentreHead",
     "ColorizationHead",
     "CrossModalMaskedLanguageHead",
     "CrossModalProjectionHead",
+    "GlobalAveragePooling",
     "IdentityClassificationHead",
     "IdentityContrastHead",
     "ImageEncoder",
@@ -35,6 +49,10 @@ __all__ = [
     "PLIPResNet",
     "PersonDataPreprocessor",
     "PretextHead",
+    "ReIDClassificationHead",
+    "ReIDHead",
+    "ReIDNeck",
     "TimmBackbone",
+    "TripletHead",
     "Views",
 ]

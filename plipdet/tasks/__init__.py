@@ -1,7 +1,8 @@
 """Tasks: encoders and heads as one trainable model; importing the package registers them."""
 
+from .image_reid import ImageReIDTask
 from .person_task import PersonTask
 from .pretraining import PretrainingTask
 from .text_reid import TextReIDTask
 
-__all__ = ["PersonTask", "PretrainingTask", "TextReIDTask"]
+__all__ = ["ImageReIDTask", "PersonTask", "PretrainingTask", "TextReIDTask"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, cast
 
 import numpy as np
@@ -121,10 +121,13 @@ class PersonTask(BaseModel, ABC):
         for head in self.named_heads().values():
             head.meet_identities(identities)
 
-    def weights_loaded(self) -> None:
+    def weights_loaded(self, loaded: Collection[str]) -> None:
         """Go on from weights of another task: copy them to parts that begin as copies.
 
-        Called after a file was loaded to start from, and not after one to resume.
+        Called after a file was loaded to start from or to test, and not after one to resume.
+
+        Args:
+            loaded: Names of the weights that were in the file.
         """
         return
 

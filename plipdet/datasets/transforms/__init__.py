@@ -1,7 +1,9 @@
 """Transforms: one step each from a row to tensors, on an mmcv-style ``results`` dict."""
 
 from .load_person_image import LoadPersonImage
+from .random_erasing import RandomErasing
 from .random_horizontal_flip import RandomHorizontalFlip
+from .random_pad_crop import RandomPadCrop
 from .resize_person import ResizePerson
 from .select_caption import SelectCaption
 from .tag_attribute_phrases import TagAttributePhrases
@@ -9,7 +11,9 @@ from .tokenize_caption import TokenizeCaption
 
 __all__ = [
     "LoadPersonImage",
+    "RandomErasing",
     "RandomHorizontalFlip",
+    "RandomPadCrop",
     "ResizePerson",
     "SelectCaption",
     "TagAttributePhrases",

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import cv2
-import numpy as np
 from mmcv.transforms import BaseTransform
 
+from plipdet.datasets.picture_stack import room_in_stack
 from plipdet.errors import InputError, near
 from plipdet.registry import TRANSFORMS
 
@@ -53,7 +53,7 @@ class ResizePerson(BaseTransform):
         image = results["img"]
         if image.shape[:2] != self.size:
             size, code = self.size[::-1], INTERPOLATIONS[self.interpolation]
-            place = _place(results, image, self.size)
+            place = room_in_stack(results, image, self.size)
             if place is None:
                 results["img"] = cv2.resize(image, size, interpolation=code)
             else:
@@ -61,11 +61,3 @@ class ResizePerson(BaseTransform):
                 results["img"] = place
         results["img_shape"] = self.size
         return results
-
-
-def _place(results: dict[str, Any], image: np.ndarray, size: tuple[int, int]) -> np.ndarray | None:
-    """Return where the batch wants the resized picture, ``None`` where nobody says."""
-    if "stack" not in results or image.dtype != np.uint8 or image.ndim != 3:
-        return None
-    stack, number = results["stack"]
-    return stack.place(number, (*size, image.shape[2]))

@@ -68,10 +68,12 @@ class PLIPResNet(Backbone):
         stage_blocks: Blocks of the four stages, in place of those of ``depth``.
         frozen_stages: -1 trains all; 0 freezes the stem, n the stem and the first n stages.
         norm_eval: Keep all batch norms in eval mode while training.
+        last_stride: Stride of the last stage, 1 or 2. With 1 its map is twice as high and wide, as
+            Re-ID likes it (Luo et al., CVPRW 2019, "Last Stride"); the weights are the same.
 
     Raises:
-        InputError: If ``depth`` is unknown, ``stage_blocks`` has not four counts, or
-            ``frozen_stages`` is outside -1..4.
+        InputError: If ``depth`` is unknown, ``stage_blocks`` has not four counts,
+            ``frozen_stages`` is outside -1..4, or ``last_stride`` is neither 1 nor 2.
     """
 
     def __init__(
@@ -83,6 +85,7 @@ class PLIPResNet(Backbone):
         stage_blocks: Sequence[int] | None = None,
         frozen_stages: int = -1,
         norm_eval: bool = False,
+        last_stride: int = 2,
     ) -> None:
         super().__init__()
         blocks = tuple(stage_blocks or _blocks_of(depth))
@@ -90,6 +93,8 @@ class PLIPResNet(Backbone):
             raise InputError(f"stage_blocks is {blocks}; PLIPResNet has four stages of 1 or more")
         if not -1 <= frozen_stages <= 4:
             raise InputError(f"frozen_stages is {frozen_stages}; PLIPResNet knows -1 to 4")
+        if last_stride not in (1, 2):
+            raise InputError(f"last_stride is {last_stride!r}; PLIPResNet knows 1 and 2")
         self.frozen_stages = frozen_stages
         self.activation_checkpointing = False
         self.norm_eval = norm_eval
@@ -106,12 +111,12 @@ class PLIPResNet(Backbone):
         self.layer1 = _stage(inputs[0], widths[0], blocks[0], stride=1)
         self.layer2 = _stage(inputs[1], widths[1], blocks[1], stride=2)
         self.layer3 = _stage(inputs[2], widths[2], blocks[2], stride=2)
-        self.layer4 = _stage(inputs[3], widths[3], blocks[3], stride=2)
+        self.layer4 = _stage(inputs[3], widths[3], blocks[3], stride=last_stride)
         for module in self._frozen():
             module.requires_grad_(False)
 
     def forward(self, images: Tensor) -> tuple[Tensor, ...]:
-        """Return the four maps, strides 4, 8, 16 and 32."""
+        """Return the four maps, strides 4, 8, 16 and 32 (16 with ``last_stride=1``)."""
         x = F.relu(self.bn1(self.conv1(images)), inplace=True)
         x = F.relu(self.bn2(self.conv2(x)), inplace=True)
         x = F.relu(self.bn3(self.conv3(x)), inplace=True)

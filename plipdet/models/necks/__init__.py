@@ -1,7 +1,17 @@
-"""Poolings: the coarsest map to one vector."""
+"""Poolings, from the coarsest map to one vector, and necks of Re-ID."""
 
 from .attention_pooling import AttentionPooling
 from .average_pooling import AveragePooling
+from .bn_neck import BNNeck
+from .global_average_pooling import GlobalAveragePooling
 from .max_pooling import MaxPooling
+from .reid_neck import ReIDNeck
 
-__all__ = ["AttentionPooling", "AveragePooling", "MaxPooling"]
+__all__ = [
+    "AttentionPooling",
+    "AveragePooling",
+    "BNNeck",
+    "GlobalAveragePooling",
+    "MaxPooling",
+    "ReIDNeck",
+]
