@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from plipdet.minipedes.cameras import BACKDROPS, GROUNDS, Camera, ViewSpec
+from plipdet.minipedes.camera_site import BACKDROPS, GROUNDS
+from plipdet.minipedes.cameras import Camera, ViewSpec
 from plipdet.minipedes.grounds import paint_scene
 from plipdet.minipedes.materials import to_linear
 from plipdet.minipedes.passers import paste_passer

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from plipdet.minipedes.camera_site import BACKDROPS
 from plipdet.minipedes.person_spec import PersonSpec
 from plipdet.minipedes.pose import Pose
+from plipdet.minipedes.world import STREET, World
 
-GROUNDS = ("paving", "asphalt", "tiles", "grass", "zebra", "carpet")
-BACKDROPS = ("facade", "shops", "hedge", "concrete", "glass", "park", "hall")
 OCCLUDERS = ("none", "pole", "bench", "bicycle", "car", "person")
 
 
@@ -100,37 +100,39 @@ class ViewSpec:
     seed: int
 
 
-def sample_camera(world_seed: int, camera_id: int) -> Camera:
+def sample_camera(world_seed: int, camera_id: int, world: World = STREET) -> Camera:
     """Return camera ``camera_id`` of a world; the same arguments give the same camera."""
-    rng = np.random.default_rng((world_seed, camera_id, 31))
-    indoor = rng.uniform() < 0.2
-    backdrop = "hall" if indoor else str(rng.choice(BACKDROPS[:-1]))
-    ground = str(rng.choice(("tiles", "carpet") if indoor else GROUNDS[:5]))
-    warmth, tint = rng.normal(0, 0.11), rng.normal(0, 0.04)
-    near = rng.uniform(4.5, 8.0)
-    far = near + rng.uniform(4, 9)
-    native = rng.uniform(110, 260)
-    sunny = 0.0 if indoor else rng.choice([0.0, 0.7, 1.3], p=[0.35, 0.35, 0.3])
+    site = world.site
+    rng = np.random.default_rng((world_seed, camera_id, 31, *world.stream))
+    indoor = rng.uniform() < site.indoor
+    backdrop = BACKDROPS[-1] if indoor else str(rng.choice(site.backdrops))
+    ground = str(rng.choice(("tiles", "carpet") if indoor else site.grounds))
+    warmth, tint = rng.normal(site.warmth, 0.11), rng.normal(0, 0.04)
+    near = rng.uniform(*site.near)
+    far = near + rng.uniform(*site.depth_of_field)
+    native = rng.uniform(*site.native)
+    strengths, shares = zip(*site.sun, strict=True)
+    sunny = 0.0 if indoor else rng.choice(strengths, p=shares)
     return Camera(
         camera_id=camera_id,
         seed=int(rng.integers(2**31)),
-        height=float(rng.uniform(2.2, 4.6)),
+        height=float(rng.uniform(*site.height)),
         distances=(float(near), float(far)),
-        focal=float(rng.uniform(0.9, 1.8)),
+        focal=float(rng.uniform(*site.focal)),
         heading=(float(rng.uniform(-np.pi, np.pi)), float(rng.uniform(0.25, 0.8))),
         ground=ground,
         backdrop=backdrop,
         depth=float(far + rng.uniform(1.0, 8.0)),
-        sun=(float(rng.uniform(-2.4, 2.4)), float(rng.uniform(0.5, 1.15))),
+        sun=(float(rng.uniform(-2.4, 2.4)), float(rng.uniform(*site.elevation))),
         key=float(sunny * rng.uniform(0.8, 1.2) + 0.25),
-        ambient=float(rng.uniform(0.62, 0.95)),
+        ambient=float(rng.uniform(*site.ambient)),
         cast=(float(1 + warmth), float(1 + tint), float(1 - warmth)),
-        contrast=float(rng.uniform(0.9, 1.2)),
-        saturation=float(rng.uniform(0.66, 0.98)),
-        haze=float(rng.uniform(0.0, 0.05)),
+        contrast=float(rng.uniform(*site.contrast)),
+        saturation=float(rng.uniform(*site.saturation)),
+        haze=float(rng.uniform(*site.haze)),
         native=(float(native), float(native * rng.uniform(0.5, 0.8))),
-        noise=float(rng.uniform(0.003, 0.012)),
-        blur=float(rng.uniform(0.25, 0.75)),
+        noise=float(rng.uniform(*site.noise)),
+        blur=float(rng.uniform(*site.blur)),
         sharpen=float(rng.choice([0.0, 0.3, 0.8])),
     )
 

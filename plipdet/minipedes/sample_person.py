@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
+from plipdet.minipedes.fashion import Fashion
 from plipdet.minipedes.person_spec import Garment, PersonSpec
+from plipdet.minipedes.world import STREET, World
 
 Weights = dict[str, float]
+_AS_IT_IS: Mapping[str, float] = {}
 _TOP_COLOURS: Weights = {
     "black": 16,
     "white": 14,
@@ -90,24 +95,27 @@ _TOPS: dict[str, Weights] = {
 _WARM = ("jacket", "coat", "sweater", "hoodie")
 
 
-def _pick(rng: np.random.Generator, weights: Weights) -> str:
+def _pick(
+    rng: np.random.Generator, weights: Weights, factors: Mapping[str, float] = _AS_IT_IS
+) -> str:
     names = list(weights)
-    shares = np.array([weights[name] for name in names], np.float64)
+    shares = np.array([weights[name] * factors.get(name, 1.0) for name in names], np.float64)
     return names[rng.choice(len(names), p=shares / shares.sum())]
 
 
-def _other_colour(rng: np.random.Generator, weights: Weights, colour: str) -> str:
-    return _pick(rng, {name: share for name, share in weights.items() if name != colour})
+def _other_colour(rng: np.random.Generator, weights: Weights, colour: str, fashion: Fashion) -> str:
+    others = {name: share for name, share in weights.items() if name != colour}
+    return _pick(rng, others, fashion.colours)
 
 
-def _top(rng: np.random.Generator, kind: str) -> Garment:
+def _top(rng: np.random.Generator, kind: str, fashion: Fashion) -> Garment:
     weights = dict(_TOP_COLOURS)
     if kind in ("coat", "jacket"):
         weights = {
             k: w * (2.0 if k in ("black", "navy", "beige", "brown", "olive", "grey") else 0.8)
             for k, w in weights.items()
         }
-    colour = _pick(rng, weights)
+    colour = _pick(rng, weights, fashion.colours)
     patterns: dict[str, Weights] = {
         "t-shirt": {"plain": 50, "striped": 17, "dotted": 3, "colour-block": 8, "logo": 22},
         "tank top": {"plain": 70, "striped": 15, "dotted": 5, "logo": 10},
@@ -120,11 +128,11 @@ def _top(rng: np.random.Generator, kind: str) -> Garment:
         "dress": {"plain": 50, "striped": 15, "checked": 8, "dotted": 27},
     }
     pattern = _pick(rng, patterns[kind])
-    second = None if pattern == "plain" else _other_colour(rng, _TOP_COLOURS, colour)
+    second = None if pattern == "plain" else _other_colour(rng, _TOP_COLOURS, colour, fashion)
     return Garment(kind, colour, pattern, second)
 
 
-def _lower(rng: np.random.Generator, upper: str, gender: str) -> Garment:
+def _lower(rng: np.random.Generator, upper: str, gender: str, fashion: Fashion) -> Garment:
     if upper == "dress":
         return Garment("none", "black")
     kinds: Weights = {"trousers": 38, "jeans": 38, "shorts": 16}
@@ -141,18 +149,19 @@ def _lower(rng: np.random.Generator, upper: str, gender: str) -> Garment:
         kinds["shorts"] *= 0.15
     if upper in ("tank top", "t-shirt"):
         kinds["shorts"] *= 1.8
-    kind = _pick(rng, kinds)
+    kind = _pick(rng, kinds, fashion.kinds)
     if kind == "jeans":
-        return Garment(kind, _pick(rng, _JEANS_COLOURS))
-    colour = _pick(rng, {**_BOTTOM_COLOURS, "black": 60} if kind == "leggings" else _BOTTOM_COLOURS)
+        return Garment(kind, _pick(rng, _JEANS_COLOURS, fashion.colours))
+    colours = {**_BOTTOM_COLOURS, "black": 60} if kind == "leggings" else _BOTTOM_COLOURS
+    colour = _pick(rng, colours, fashion.colours)
     chance = 0.3 if "skirt" in kind else 0.12 if kind == "shorts" else 0.05
     if rng.uniform() < chance:
         pattern = _pick(rng, {"checked": 4, "dotted": 3 * ("skirt" in kind) + 0.01, "striped": 3})
-        return Garment(kind, colour, pattern, _other_colour(rng, _BOTTOM_COLOURS, colour))
+        return Garment(kind, colour, pattern, _other_colour(rng, _BOTTOM_COLOURS, colour, fashion))
     return Garment(kind, colour)
 
 
-def _shoes(rng: np.random.Generator, spec: dict) -> Garment:
+def _shoes(rng: np.random.Generator, spec: dict, fashion: Fashion) -> Garment:
     upper, lower = spec["upper"].kind, spec["lower"].kind
     kinds: Weights = {"sneakers": 55, "leather shoes": 22, "boots": 12, "sandals": 8}
     if spec["gender"] == "woman":
@@ -168,10 +177,11 @@ def _shoes(rng: np.random.Generator, spec: dict) -> Garment:
         }
     if spec["age"] == "old" and "high heels" in kinds:
         kinds["high heels"] *= 0.15
-    return Garment(_pick(rng, kinds), _pick(rng, _SHOE_COLOURS))
+    kind = _pick(rng, kinds, fashion.kinds)
+    return Garment(kind, _pick(rng, _SHOE_COLOURS, fashion.colours))
 
 
-def _bag(rng: np.random.Generator, gender: str, age: str) -> Garment | None:
+def _bag(rng: np.random.Generator, gender: str, age: str, fashion: Fashion) -> Garment | None:
     kinds: Weights = {
         "none": 48,
         "backpack": 27,
@@ -191,19 +201,21 @@ def _bag(rng: np.random.Generator, gender: str, age: str) -> Garment | None:
         }
     if age == "child":
         kinds = {"none": 60, "backpack": 40}
-    kind = _pick(rng, kinds)
+    kind = _pick(rng, kinds, fashion.kinds)
     return None if kind == "none" else Garment(kind, _pick(rng, _BAG_COLOURS))
 
 
-def _others(rng: np.random.Generator, upper: str, age: str) -> tuple[Garment, ...]:
+def _others(
+    rng: np.random.Generator, upper: str, age: str, fashion: Fashion
+) -> tuple[Garment, ...]:
     found = []
     hand = rng.uniform()
-    if hand < 0.07:
+    if hand < fashion.umbrella:
         found.append(Garment("umbrella", _pick(rng, {**_BAG_COLOURS, "black": 25})))
-    elif hand < 0.16 and age != "child":
+    elif hand < fashion.umbrella + 0.09 and age != "child":
         found.append(Garment("phone", "black"))
-    if rng.uniform() < (0.22 if upper in ("coat", "jacket") else 0.02):
-        found.append(Garment("scarf", _pick(rng, _TOP_COLOURS)))
+    if rng.uniform() < fashion.scarf[upper not in ("coat", "jacket")]:
+        found.append(Garment("scarf", _pick(rng, _TOP_COLOURS, fashion.colours)))
     return tuple(found)
 
 
@@ -230,32 +242,35 @@ def _hair(rng: np.random.Generator, gender: str, age: str, skin: float) -> tuple
     return _pick(rng, styles), _pick(rng, colours)
 
 
-def sample_person(world_seed: int, person_id: int) -> PersonSpec:
+def sample_person(world_seed: int, person_id: int, world: World = STREET) -> PersonSpec:
     """Return person ``person_id`` of a world; the same arguments give the same person.
 
     Args:
-        world_seed: Which world; another seed is another population.
+        world_seed: Another seed is another population.
         person_id: Identity number, from 1.
+        world: How the population dresses.
     """
-    rng = np.random.default_rng((world_seed, person_id, 17))
+    fashion = world.fashion
+    rng = np.random.default_rng((world_seed, person_id, 17, *world.stream))
     gender = "woman" if rng.uniform() < 0.48 else "man"
     age = _pick(rng, {"child": 5, "young": 38, "adult": 44, "old": 13})
     build = _pick(rng, {"slim": 32, "average": 50, "heavy": 18})
     skin = float(np.clip(rng.beta(1.3, 2.6), 0, 1))
     style, hair_colour = _hair(rng, gender, age, skin)
-    kind = _pick(rng, _TOPS[gender])
-    upper = _top(rng, kind)
+    kind = _pick(rng, _TOPS[gender], fashion.kinds)
+    upper = _top(rng, kind, fashion)
     inner = None
     if kind in ("jacket", "coat") and rng.uniform() < 0.55:
         inner = Garment(
             _pick(rng, {"t-shirt": 5, "shirt": 3, "sweater": 2}),
-            _other_colour(rng, _TOP_COLOURS, upper.colour),
+            _other_colour(rng, _TOP_COLOURS, upper.colour, fashion),
         )
-    lower = _lower(rng, kind, gender)
-    shoes = _shoes(rng, {"gender": gender, "age": age, "upper": upper, "lower": lower})
+    lower = _lower(rng, kind, gender, fashion)
+    shoes = _shoes(rng, {"gender": gender, "age": age, "upper": upper, "lower": lower}, fashion)
     hats: Weights = {"none": 86, "cap": 8, "brimmed": 3, "beanie": 6 if kind in _WARM else 1}
-    hat_kind = _pick(rng, hats)
-    hat = None if hat_kind == "none" else Garment(hat_kind, _pick(rng, _TOP_COLOURS))
+    hat_kind = _pick(rng, hats, fashion.kinds)
+    bare = hat_kind == "none"
+    hat = None if bare else Garment(hat_kind, _pick(rng, _TOP_COLOURS, fashion.colours))
     return PersonSpec(
         person_id=person_id,
         gender=gender,
@@ -270,7 +285,7 @@ def sample_person(world_seed: int, person_id: int) -> PersonSpec:
         inner=inner,
         lower=lower,
         shoes=shoes,
-        bag=_bag(rng, gender, age),
-        others=_others(rng, kind, age),
+        bag=_bag(rng, gender, age, fashion),
+        others=_others(rng, kind, age, fashion),
         body_seed=int(rng.integers(2**31)),
     )

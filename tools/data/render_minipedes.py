@@ -30,6 +30,7 @@ from plipdet.minipedes.exporters.layouts import ALL, LAYOUTS, chosen_layouts
 from plipdet.minipedes.exporters.read_set import MARKER
 from plipdet.minipedes.exporters.render_set import SetPlan, render_set
 from plipdet.minipedes.sample_person import sample_person
+from plipdet.minipedes.world import STREET, WORLDS, find_world
 from plipdet.new_folder import new_folder
 
 
@@ -45,6 +46,11 @@ def parse_args() -> argparse.Namespace:
     add("--test-ids", type=int, help="identities for test; half as many for val (a fifth of --ids)")
     add("--size", default="256x128", metavar="HxW", help="px (%(default)s)")
     add("--seed", type=int, default=0, help="another seed is another population (%(default)s)")
+    add(
+        "--world",
+        default=STREET.name,
+        help=f"{' or '.join(WORLDS)}: clothes, cameras (%(default)s)",
+    )
     add("--quality", type=int, default=92, help="of the JPEG files, 1..100 (%(default)s)")
     add("--layouts", nargs="+", default=[ALL], help=f"{ALL}, or some of {', '.join(LAYOUTS)}")
     add("--workers", type=int, default=os.cpu_count() or 1, help="processes (%(default)s)")
@@ -72,12 +78,14 @@ def plan_of(args: argparse.Namespace) -> SetPlan:
         size=(int(height), int(width)),
         seed=args.seed,
         quality=args.quality,
+        world=args.world,
     )
 
 
 def write_attributes(plan: SetPlan, path: Path) -> None:
     """Write the labels of each identity."""
-    people = (sample_person(plan.seed, n) for n in range(1, plan.identities + 1))
+    world = find_world(plan.world)
+    people = (sample_person(plan.seed, n, world) for n in range(1, plan.identities + 1))
     labels = {str(spec.person_id): [int(v) for v in attribute_labels(spec)] for spec in people}
     write_json({"names": list(ATTRIBUTE_NAMES), "identities": labels}, path)
 
@@ -101,6 +109,7 @@ def summary(
         "size": list(plan.size),
         "seed": plan.seed,
         "quality": plan.quality,
+        "world": plan.world,
         "layouts": args.layouts,
         "workers": args.workers,
         "path": str(args.out),

@@ -11,6 +11,7 @@ from typing import Any
 from plipdet.errors import InputError
 from plipdet.minipedes.exporters.crop_record import CropRecord
 from plipdet.minipedes.exporters.render_set import SetPlan, cameras_of, frame_of
+from plipdet.minipedes.world import STREET
 from plipdet.structures import PHRASE_SLOTS
 
 MARKER = "minipedes.json"
@@ -80,7 +81,7 @@ def _plan(marker: Any, path: Path) -> SetPlan:
         size = (int(marker["size"][0]), int(marker["size"][1]))
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise InputError(f"{path} does not tell of a rendered set ({error!r})") from error
-    return SetPlan(**numbers, size=size)
+    return SetPlan(**numbers, size=size, world=marker.get("world", STREET.name))
 
 
 def _read_json(path: Path) -> Any:

@@ -26,6 +26,7 @@ from plipdet.minipedes.phrases import UNKNOWN, attribute_phrases
 from plipdet.minipedes.render import RenderedPerson, render_person
 from plipdet.minipedes.sample_person import sample_person
 from plipdet.minipedes.visibility import what_shows
+from plipdet.minipedes.world import STREET, find_world
 
 CAMERAS = 6
 _FRAMES_APART = 25
@@ -43,6 +44,7 @@ class SetPlan:
         size: Height and width of a picture, px.
         seed: Seed of people, cameras, views and wording.
         quality: JPEG quality, 1..100.
+        world: How people dress and cameras see, a name of ``WORLDS``.
     """
 
     identities: int
@@ -52,8 +54,10 @@ class SetPlan:
     size: tuple[int, int]
     seed: int
     quality: int
+    world: str = STREET.name
 
     def __post_init__(self) -> None:
+        find_world(self.world)
         if self.identities - self.val_ids - self.test_ids < 1:
             raise InputError(
                 f"{self.identities} identities leave none for training beside {self.test_ids} for "
@@ -140,11 +144,12 @@ def render_identity(job: tuple[SetPlan, int, Path]) -> list[CropRecord]:
         job: Plan, identity and folder.
     """
     plan, person_id, folder = job
-    spec = sample_person(plan.seed, person_id)
+    world = find_world(plan.world)
+    spec = sample_person(plan.seed, person_id, world)
     place = folder / str(person_id)
     place.mkdir(parents=True)
     records: list[CropRecord] = []
-    cameras = [sample_camera(plan.seed, number) for number in cameras_of(plan, person_id)]
+    cameras = [sample_camera(plan.seed, number, world) for number in cameras_of(plan, person_id)]
     for number, camera in enumerate(cameras):
         rng = np.random.default_rng((plan.seed, person_id, number, 53))
         view = sample_view(spec, camera, rng)
