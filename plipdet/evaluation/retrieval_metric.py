@@ -10,12 +10,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from plipdet.errors import InputError
-from plipdet.functional.ranking import (
-    RankStatistics,
-    chance_rates,
-    rank_gallery,
-    retrieval_rates,
-)
+from plipdet.functional.ranking import RankStatistics, rank_gallery
+from plipdet.functional.retrieval_rates import chance_rates, retrieval_rates
 from plipdet.registry import METRICS
 
 

@@ -1,4 +1,4 @@
-"""Ranks of the right gallery items for each query, and the rates computed from them.
+"""Ranks of the right gallery items for each query.
 
 The gallery is never sorted: the rank of a right item follows from how many wrong items score at
 least as high, so the matrix product of the features is nearly the whole cost, and memory holds
@@ -11,17 +11,20 @@ embedding gets the worst result instead of, by luck of the order, the best.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
+from tqdm import tqdm
 
 from plipdet.errors import InputError
 
-from .rank_counting import count_wrong_above
+from .device_rank_counting import count_wrong_above_on_device
+from .gallery_matches import GalleryMatches
+from .rank_counting import count_wrong_above, threads
 
 
 @dataclass(slots=True, frozen=True)
@@ -51,139 +54,121 @@ def rank_gallery(
     gallery_ids: np.ndarray,
     query_cameras: np.ndarray | None = None,
     gallery_cameras: np.ndarray | None = None,
-    chunk: int = 256,
+    chunk: int = 512,
 ) -> RankStatistics:
     """Rank the gallery for each query by the dot product, higher first.
-
-    The protocol of Zheng et al., Scalable Person Re-identification, ICCV 2015: with cameras given,
-    an item of the query's identity *and* camera is neither right nor wrong but left out.
 
     Args:
         query: Features, shape (Q, D).
         gallery: Features on the same device, shape (G, D).
-        query_ids: Identity of each query, shape (Q,).
-        gallery_ids: Identity of each gallery item, shape (G,); leave junk out beforehand.
-        query_cameras: Camera of each query, shape (Q,); ``None`` leaves nothing out.
-        gallery_cameras: Camera of each gallery item, shape (G,).
+        query_ids: As for :class:`GalleryMatches`, like the next three.
+        gallery_ids: Identity of each gallery item.
+        query_cameras: Camera of each query.
+        gallery_cameras: Camera of each gallery item.
         chunk: Queries at once; memory is chunk x G scores.
 
     Raises:
         InputError: If a feature is not finite, or the numbers of rows disagree.
     """
-    _check(query, query_ids, query_cameras, "query")
-    _check(gallery, gallery_ids, gallery_cameras, "gallery")
-    assert (query_cameras is None) == (gallery_cameras is None)
-    if chunk < 1:
-        raise InputError(f"chunk = {chunk} queries at once; expected 1 or more")
-    order = np.argsort(gallery_ids, kind="stable")
-    sorted_ids = gallery_ids[order]
-    begin = np.searchsorted(sorted_ids, query_ids, side="left")
-    end = np.searchsorted(sorted_ids, query_ids, side="right")
-    statistics = RankStatistics(*(np.zeros(len(query), t) for t in [np.int64] * 4 + [np.float64]))
-    transposed = gallery.detach().T
-    with ThreadPoolExecutor(torch.get_num_threads()) as pool:
-        for start in range(0, len(query), chunk):
-            rows = range(start, min(start + chunk, len(query)))
-            same = [order[begin[q] : end[q]] for q in rows]
-            right = [
-                members
-                if gallery_cameras is None
-                else _other_camera(members, q, query_cameras, gallery_cameras)
-                for q, members in zip(rows, same, strict=True)
-            ]
-            scores = query[start : rows.stop].detach() @ transposed  # (chunk, G)
-            wrong = count_wrong_above(scores, same, right, pool)
-            for at, q in enumerate(rows):
-                statistics.candidates[q] = len(gallery) - len(same[at]) + len(right[at])
-                _fill(statistics, q, wrong[at])
-    return statistics
+    for side, features, ids in (("query", query, query_ids), ("gallery", gallery, gallery_ids)):
+        if len(features) != len(ids):
+            raise InputError(f"{len(features)} {side} features with {len(ids)} identities")
+    matches = GalleryMatches(
+        query_ids, gallery_ids, query_cameras=query_cameras, gallery_cameras=gallery_cameras
+    )
+    return rank_scores(dot_products(query, gallery, chunk=chunk), matches)
 
 
-def _other_camera(
-    members: np.ndarray, q: int, query_cameras: np.ndarray | None, cameras: np.ndarray
-) -> np.ndarray:
-    assert query_cameras is not None
-    return members[cameras[members] != query_cameras[q]]
+def rank_scores(chunks: Iterable[Tensor], matches: GalleryMatches) -> RankStatistics:
+    """Rank the gallery by scores that somebody yields, a chunk of queries at a time.
+
+    Args:
+        chunks: Scores of the queries in order, higher is better, each of shape (n, G); one may be
+            written over once the next is asked for.
+        matches: Of all queries.
+    """
+    parts = []
+    start = 0
+    with threads() as pool, tqdm(
+        total=matches.queries, desc="ranking", unit=" queries", delay=2.0, leave=False
+    ) as bar:
+        for scores in chunks:
+            assert scores.shape[1] == matches.gallery, "scores of another gallery"
+            parts.append(_rank_chunk(scores, matches, start, pool))
+            start += len(scores)
+            bar.update(len(scores))
+    assert start == matches.queries, "scores of another number of queries"
+    fields = zip(*parts, strict=True)
+    return RankStatistics(*(np.concatenate(field) for field in fields))
 
 
-def _fill(statistics: RankStatistics, q: int, wrong: np.ndarray) -> None:
-    """Set a query's figures from the wrong items above each right one, best first, (P,)."""
-    count = len(wrong)
-    statistics.right[q] = count
-    if count:
-        found = np.arange(1, count + 1)
-        ranks = found + wrong
-        statistics.first_rank[q], statistics.last_rank[q] = ranks[0], ranks[-1]
-        statistics.average_precision[q] = (found / ranks).mean()
+def dot_products(query: Tensor, gallery: Tensor, *, chunk: int) -> Iterator[Tensor]:
+    """Yield the products of a chunk of queries with the gallery, each written over the former.
 
-
-def _check(features: Tensor, ids: np.ndarray, cameras: np.ndarray | None, side: str) -> None:
-    if features.ndim != 2 or len(ids) != len(features):
-        raise InputError(
-            f"{side} features of shape {tuple(features.shape)} with {len(ids)} identities; "
-            "expected one row for each identity"
-        )
-    if cameras is not None and len(cameras) != len(features):
-        raise InputError(f"{len(features)} {side} features, but {len(cameras)} cameras")
-    finite = torch.isfinite(features).all(dim=1)
-    if not bool(finite.all()):
-        bad = int((~finite).sum())
-        raise InputError(
-            f"{bad} of {len(features)} {side} features are not finite, first row "
-            f"{int((~finite).nonzero()[0])}; check the weights and the pictures"
-        )
-
-
-def retrieval_rates(
-    statistics: RankStatistics, *, topk: Sequence[int] = (1, 5, 10)
-) -> dict[str, float]:
-    """Return ``rank<k>``, ``mAP`` and ``mINP`` in percent over the queries that have a right item.
-
-    Rank-k is the share of queries with a right item among the first k (CMC). mAP averages the
-    precision at each right item's rank (not interpolated). mINP (Ye et al., Deep Learning for
-    Person Re-identification, TPAMI 2021, Eq. 24-25) averages right items / rank of the last one.
+    Half-precision features are multiplied in single precision: rounded scores would tie.
 
     Raises:
-        InputError: If no query has a right item.
+        InputError: If features are not finite or do not fit, or ``chunk`` is not positive.
     """
-    matched = statistics.right > 0
-    if not matched.any():
+    query, gallery = check_features(query, gallery)
+    if chunk < 1:
+        raise InputError(f"chunk = {chunk} queries at once; expected 1 or more")
+    buffer = query.new_empty(min(chunk, len(query)), len(gallery))
+    for start in range(0, len(query), chunk):
+        part = query[start : start + chunk]
+        scores = buffer[: len(part)]
+        torch.mm(part, gallery.T, out=scores)
+        yield scores
+
+
+def check_features(query: Tensor, gallery: Tensor) -> tuple[Tensor, Tensor]:
+    """Return both as float32, or float64 if they are, without gradient.
+
+    Raises:
+        InputError: If they are no rows of one width, or their products would not be finite.
+    """
+    kind = torch.promote_types(torch.promote_types(query.dtype, gallery.dtype), torch.float32)
+    query, gallery = query.detach().to(kind), gallery.detach().to(kind)
+    if query.ndim != 2 or gallery.ndim != 2 or query.shape[1] != gallery.shape[1]:
         raise InputError(
-            f"none of the {len(matched)} queries has its identity in the gallery; check that both "
-            "come from the same data, and the camera rule"
+            f"query features of shape {tuple(query.shape)} and gallery features of shape "
+            f"{tuple(gallery.shape)}; expected rows of one width"
         )
-    first = statistics.first_rank[matched]
-    rates = {f"rank{k}": float((first <= k).mean()) for k in topk}
-    rates["mAP"] = float(statistics.average_precision[matched].mean())
-    rates["mINP"] = float((statistics.right[matched] / statistics.last_rank[matched]).mean())
-    return {name: 100 * value for name, value in rates.items()}
+    if not len(query) or not len(gallery):
+        raise InputError(f"{len(query)} queries and {len(gallery)} gallery items; nothing to rank")
+    for side, features in (("query", query), ("gallery", gallery)):
+        lengths = torch.linalg.vector_norm(features, dim=1)
+        finite = torch.isfinite(lengths * lengths)
+        if not bool(finite.all()):
+            raise InputError(
+                f"{int((~finite).sum())} of {len(features)} {side} features are not finite, first "
+                f"row {int((~finite).nonzero()[0])}; check the weights and the pictures"
+            )
+    return query, gallery
 
 
-def chance_rates(
-    statistics: RankStatistics, *, topk: Sequence[int] = (1, 5, 10)
-) -> dict[str, float]:
-    """Return the expected ``rank<k>`` and ``mAP`` of a random order, in percent.
-
-    With P right items among G, rank-k misses with the probability that k draws without return are
-    all wrong. An item is right at place i with probability P/G, and then has (i-1)(P-1)/(G-1)
-    right ones above it on average, so that E[AP] = (H_G + (P-1)/(G-1) (G - H_G)) / G with the
-    harmonic number H_G.
-    """
-    matched = statistics.right > 0
-    right = statistics.right[matched].astype(np.float64)
-    total = statistics.candidates[matched].astype(np.float64)
-    miss = np.ones_like(right)
-    rates: dict[str, float] = {}
-    for drawn in range(max(topk)):
-        left = np.maximum(total - drawn, 1)
-        miss = miss * np.maximum(total - right - drawn, 0) / left
-        if drawn + 1 in topk:
-            rates[f"rank{drawn + 1}"] = float(100 * (1 - miss).mean())
-    harmonic = np.concatenate([[0.0], np.cumsum(1 / np.arange(1, total.max(initial=1) + 1))])
-    h = harmonic[total.astype(np.int64)]
-    pairs = (right - 1) / np.maximum(total - 1, 1)
-    rates["mAP"] = float(100 * ((h + pairs * (total - h)) / total).mean())
-    return rates
+def _rank_chunk(
+    scores: Tensor, matches: GalleryMatches, start: int, pool: ThreadPoolExecutor
+) -> tuple[np.ndarray, ...]:
+    """Return the fields of :class:`RankStatistics` for some queries."""
+    rows = matches.rows(start, start + len(scores))
+    if scores.device.type == "cpu":
+        wrong = count_wrong_above(scores.numpy(), rows, pool)
+    else:
+        wrong = count_wrong_above_on_device(scores, rows)
+    ends = rows.of_right().ends
+    right = np.diff(ends)
+    found = np.arange(1, len(wrong) + 1) - np.repeat(ends[:-1], right)
+    ranks = found + wrong
+    some = right > 0
+    begin, end = ends[:-1][some], ends[1:][some]
+    first, last = np.zeros_like(right), np.zeros_like(right)
+    first[some], last[some] = ranks[begin], ranks[end - 1]
+    precision = np.zeros(len(right))
+    if len(wrong):
+        precision[some] = np.add.reduceat(found / ranks, begin) / right[some]
+    candidates = matches.gallery - np.diff(rows.ends) + right
+    return first, last, right, candidates, precision
 
 
 def top_of_gallery(
