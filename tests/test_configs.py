@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -9,7 +10,7 @@ from plipdet.registry import TASKS, build
 ROOT = Path(__file__).parents[1]
 LEAVES = sorted(
     path
-    for folder in ("configs/plip", "projects/example_head/configs")
+    for folder in ("configs/plip", "configs/text_reid", "projects/example_head/configs")
     for path in (ROOT / folder).rglob("*.py")
 )
 
@@ -23,6 +24,7 @@ def test_every_config_passes_the_check_and_builds_its_model(path):
     cfg = load(path)  # checks each key against the signatures
     with torch.device("meta"):
         task = build(cfg.model, TASKS)
+        task.meet_identities(np.arange(11003))  # of CUHK-PEDES
     assert task.image_encoder.embed_dim == task.text_encoder.embed_dim
     assert cfg.get("train_cfg") or cfg.get("test_cfg")
 
@@ -46,3 +48,36 @@ def test_the_recipe_is_the_paper_s():
     assert tuple(optimizer.betas) == (0.98, 0.92, 0.99)
     weights = {name: head.loss_weight for name, head in cfg.model.heads.items()}
     assert weights == {"contrast": 1.0, "colorization": 0.02, "attributes": 0.1}
+
+
+def test_text_reid_trains_as_the_paper_and_selects_apart_from_test():
+    cfg = load(ROOT / "configs/text_reid/cmpm_c_r50_cuhk_pedes.py")
+    assert cfg.train_cfg.max_epochs == 30 and 4 * cfg.train_dataloader.batch_size == 128
+    assert cfg.optim_wrapper.optimizer.lr == 1e-4
+    assert cfg.optim_wrapper.paramwise_cfg.custom_keys.heads.lr_mult == 10
+    assert cfg.model.text_encoder.freeze_layers == 0
+
+
+def _splits(loaders):
+    return {(side.dataset.split, side.dataset.get("only_held_out")) for side in _sides_of(loaders)}
+
+
+def _sides_of(loaders):
+    return [loaders] if "dataset" in loaders else list(loaders.values())
+
+
+@pytest.mark.parametrize("path", TEXT_REID, ids=lambda p: p.stem)
+def test_text_reid_selects_on_people_that_neither_train_nor_test(path):
+    cfg = load(path)
+    assert _splits(cfg.test_dataloader) == {("test", None)}
+    if cfg.get("train_cfg"):
+        held_out = cfg.train_dataloader.dataset.get("without_held_out")
+        chosen_on = ("train", held_out) if held_out else ("val", None)
+        assert _splits(cfg.val_dataloader) == {chosen_on}
+        assert cfg.train_dataloader.dataset.split == "train"
+        assert cfg.default_hooks.checkpoint.save_best == "rank1"
+        trained, selected = (
+            {side.dataset.source.type for side in _sides_of(loaders)}
+            for loaders in (cfg.train_dataloader, cfg.val_dataloader)
+        )
+        assert trained == selected and len(trained) == 1

@@ -6,14 +6,13 @@ pictures small and batches short.
 
 import copy
 import itertools
-import logging
 from pathlib import Path
 
 import pytest
 import torch
 
 from plipdet.engine import PLIPRunner
-from plipdet.engine.config import load_config, sources
+from plipdet.engine.config import load_config
 from plipdet.minipedes.exporters.layouts import LAYOUTS
 from plipdet.minipedes.exporters.read_set import read_set
 from plipdet.models.backbones import PLIPResNet, TimmBackbone
@@ -78,6 +77,8 @@ def _shrink_data(node):
         if "batch_size" in node:
             node.update(batch_size=min(node["batch_size"], 8), num_workers=0)
             node.pop("pin_memory", None)
+        if node.get("identity_share"):
+            node["identity_share"] = 0.5  # of twelve people
         for key in ("size", "min_size"):
             if key in node:
                 node[key] = SIZE

@@ -1,0 +1,20 @@
+"""Zero-shot search by sentence on RSTPReid: ResNet-50 and BERT-base."""
+
+from mmengine.config import read_base
+
+with read_base():
+    from .._base_.datasets.cuhk_pedes_retrieval import test_cfg, test_dataloader, test_evaluator
+    from .._base_.models.plip_r50_bert import model
+    from .._base_.runtime.default import (
+        default_hooks,
+        default_scope,
+        env_cfg,
+        log_level,
+        randomness,
+        visualizer,
+    )
+
+from plipdet.datasets.sources import RstpReid
+
+for _loader in test_dataloader.values():
+    _loader["dataset"]["source"]["type"] = RstpReid
