@@ -53,10 +53,11 @@ def test_the_last_line_tells_of_the_set(rendered):
     assert result == json.loads((out / "minipedes.json").read_text())
     facts = {"crops": 24, "identities": 6, "val_ids": 1, "test_ids": 2, "size": [64, 32]}
     assert facts.items() <= result.items()
-    assert result["captions"] == 48 and result["path"] == str(out)
+    assert result["captions"] == 48 and result["path"] == str(out) and result["world"] == "street"
     assert result["crops_per_second"] == pytest.approx(24 / result["seconds"], rel=0.01)
     pictures = {p.stat().st_ino: p.stat().st_size for p in out.rglob("*.jpg")}
-    texts = [p.stat().st_size for p in out.rglob("*.json") if p.name != "minipedes.json"]
+    told = [*out.rglob("*.json"), *out.rglob("*.txt")]
+    texts = [p.stat().st_size for p in told if p.name != "minipedes.json"]
     assert len(pictures) == 24 and result["bytes"] == sum(pictures.values()) + sum(texts)
     assert min(result["distinct_words"], result["distinct_2"], result["mean_length"]) > 0
 
@@ -136,6 +137,7 @@ def test_an_interrupted_run_leaves_no_set(tmp_path, stop, workers):
         (("--layouts", "market1501"), "did you mean 'market-1501'"),
         (("--workers", "0"), "expected 1 or more"),
         (("--test-ids", "0"), "expected 1 or more"),
+        (("--world", "wintre"), "did you mean 'winter'"),
     ],
 )
 def test_wrong_arguments(tmp_path, arguments, says, monkeypatch, capsys):
