@@ -1,3 +1,4 @@
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ LEAVES = sorted(
 )
 
 
+@cache
 def load(path):
     return load_config(path, overrides={}, data_root=None, work_dir=None)
 
@@ -56,6 +58,9 @@ def test_text_reid_trains_as_the_paper_and_selects_apart_from_test():
     assert cfg.optim_wrapper.optimizer.lr == 1e-4
     assert cfg.optim_wrapper.paramwise_cfg.custom_keys.heads.lr_mult == 10
     assert cfg.model.text_encoder.freeze_layers == 0
+
+
+TEXT_REID = sorted((ROOT / "configs/text_reid").glob("*.py"))
 
 
 def _splits(loaders):
