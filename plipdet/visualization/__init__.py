@@ -9,6 +9,7 @@ from .html_page import html_page, save_html
 from .rank_list_html import rank_lists_html
 from .rank_list_page import RankedPicture, RankList, RankListPage
 from .report import find_pictures, find_scalars, write_report
+from .saliency_grid import SaliencyExample, SaliencyGrid, WordHeat
 
 __all__ = [
     "AttributeCard",
@@ -22,7 +23,10 @@ __all__ = [
     "RankList",
     "RankListPage",
     "RankedPicture",
+    "SaliencyExample",
+    "SaliencyGrid",
     "SheetItem",
+    "WordHeat",
     "failures_html",
     "find_pictures",
     "find_scalars",
