@@ -155,11 +155,22 @@ class CaptionTokenizer:
         """Return the vocabulary and all rules by which captions are cut, as JSON."""
         import tokenizers  # as transformers, not needed by all runs
 
+        rules = self._backend_rules()
+        special = [self._tokenizer.truncation_side, self._tokenizer.special_tokens_map]
+        return json.dumps([tokenizers.__version__, rules, special], sort_keys=True, default=str)
+
+    def to_json(self) -> str:
+        """Return the content of a ``tokenizer.json``, which the package ``tokenizers`` reads.
+
+        It neither cuts nor pads; ``max_length`` and ``pad_id`` say what a model wants.
+        """
+        return json.dumps({**self._backend_rules(), "truncation": None, "padding": None})
+
+    def _backend_rules(self) -> dict[str, Any]:
         rules = json.loads(self._tokenizer.backend_tokenizer.to_str())
         for changed_by_calls in ("truncation", "padding"):
             rules.pop(changed_by_calls, None)
-        special = [self._tokenizer.truncation_side, self._tokenizer.special_tokens_map]
-        return json.dumps([tokenizers.__version__, rules, special], sort_keys=True, default=str)
+        return rules
 
     @cached_property
     def mask_id(self) -> int:
