@@ -31,7 +31,9 @@ def in_slices(count: int, pool: ThreadPoolExecutor) -> Iterator[tuple[int, int]]
     return ((start, min(start + size, count)) for start in range(0, count, size))
 
 
-def count_wrong_above(scores: np.ndarray, matches: MatchRows, pool: ThreadPoolExecutor) -> np.ndarray:
+def count_wrong_above(
+    scores: np.ndarray, matches: MatchRows, pool: ThreadPoolExecutor
+) -> np.ndarray:
     """Return how many wrong items score at least as high as each right one.
 
     A query's right scores are thresholds. Up to 48 are compared with all scores, in vector
@@ -54,7 +56,9 @@ def count_wrong_above(scores: np.ndarray, matches: MatchRows, pool: ThreadPoolEx
 
     def count(bounds: tuple[int, int]) -> None:
         start, stop = bounds
-        _count_rows(scores, start, stop, matches.items, matches.ends, right.items, right.ends, wrong)
+        _count_rows(
+            scores, start, stop, matches.items, matches.ends, right.items, right.ends, wrong
+        )
 
     list(pool.map(count, in_slices(len(scores), pool)))
     return wrong

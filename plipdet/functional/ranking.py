@@ -89,9 +89,10 @@ def rank_scores(chunks: Iterable[Tensor], matches: GalleryMatches) -> RankStatis
     """
     parts = []
     start = 0
-    with threads() as pool, tqdm(
-        total=matches.queries, desc="ranking", unit=" queries", delay=2.0, leave=False
-    ) as bar:
+    with (
+        threads() as pool,
+        tqdm(total=matches.queries, desc="ranking", unit=" queries", delay=2.0, leave=False) as bar,
+    ):
         for scores in chunks:
             assert scores.shape[1] == matches.gallery, "scores of another gallery"
             parts.append(_rank_chunk(scores, matches, start, pool))
