@@ -52,5 +52,4 @@ def test_many_words_go_into_lines_and_no_heat_is_no_error():
     heat = np.ones((1, 1))
     many = SaliencyExample(PICTURE, "a" * 20, 0.0, heat, [WordHeat(0, 1, 0.1, heat)] * 20)
     heights = [SaliencyGrid(CELL, columns=c).draw([many]).height for c in (6, 11)]
-    assert heights[0] > 4 * CELL[1]
-    assert heights[1] < 4 * CELL[1]
+    assert heights[0] - heights[1] > 2 * CELL[1]  # four lines, two lines
