@@ -1,4 +1,4 @@
-"""PLIP pre-training of EfficientNet-Lite0, for comparing with its ImageNet weights, on MiniPedes."""
+"""PLIP pre-training of EfficientNet-Lite0, to compare with its ImageNet weights, MiniPedes."""
 
 from mmengine.config import read_base
 
