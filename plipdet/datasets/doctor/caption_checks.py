@@ -99,7 +99,8 @@ class CaptionChecks:
             self._check(caption, entry)
         count = len(entry.captions)
         if not count:
-            log.add_entry(NO_CAPTIONS, entry)
+            if "captions" not in facts.optional:
+                log.add_entry(NO_CAPTIONS, entry)
         elif facts.captions_per_image is not None:
             least, most = facts.captions_per_image
             if not least <= count <= most:

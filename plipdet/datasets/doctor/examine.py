@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from plipdet.datasets.sources.json_source import JsonSource
 from plipdet.datasets.sources.person_source import PersonSource
+from plipdet.datasets.stores import FileStore
 from plipdet.errors import InputError
 
 from .attribute_checks import AttributeChecks
@@ -20,7 +21,7 @@ from .entry import Entry
 from .file_checks import FileChecks
 from .finding_log import FindingLog
 from .identity_checks import check_identities
-from .json_entries import json_entries
+from .json_entries import READER_REFUSES, json_entries
 from .known_sets import KNOWN_SETS
 from .name_entries import name_entries
 from .picture_survey import PictureSurvey
@@ -71,7 +72,9 @@ def examine(
         raise InputError(f"images = {images!r}; expected 'all', 'none', or a number from 1 on")
     if workers < 1:
         raise InputError(f"workers = {workers}; expected 1 or more")
-    facts = KNOWN_SETS.get(source.name, SetFacts())
+    facts = KNOWN_SETS.get(source.name, SetFacts(optional=("captions",)))
+    if source.image_folder:
+        facts = replace(facts, image_folder=source.image_folder)
     log = FindingLog(ignored)
     place = find_place(source, facts, log)
     if place is None:
@@ -87,9 +90,14 @@ def examine(
     if marker is None or "images_per_id" in marker:
         check_splits(columns, facts, log)
     check_cameras(columns, facts, log)
-    store = source.image_store(place.folder)
-    present = FileChecks(columns, place.folder, facts, log, store=store)()
     counted = {"records": len(columns) + columns.pathless, **count_all(columns, facts)}
+    try:
+        store = source.image_store(place.folder)
+    except InputError as problem:  # of a set that packs its pictures
+        log.add(READER_REFUSES, str(problem))
+        return Examination(place.folder, log, counted)
+    folder = store.root if isinstance(store, FileStore) else place.folder
+    present = FileChecks(columns, folder, facts, log, store=store)()
     chosen = _chosen(np.flatnonzero(present), images)
     survey = PictureSurvey(columns, store, log, workers=workers)
     counted["decoded"] = survey(chosen)

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from plipdet.datasets.sources.cuhk03_pictures import MARKER
 from plipdet.datasets.stores import FileStore, ImageStore
 
 from .annotation_text import BROKEN
@@ -115,7 +116,7 @@ class FileChecks:
             for name in names:
                 if name.lower().endswith(PICTURE_SUFFIXES):
                     pictures.append(f"{start}/{name}" if start else name)
-                elif start:  # beside the annotation lie files of many kinds
+                elif start and name != MARKER:  # beside the annotation lie files of many kinds
                     self._log.add(STRAY, file=f"{start}/{name}")
             bar.update(len(names))
             if len(pictures) >= _BATCH:

@@ -134,7 +134,8 @@ def _check_gaps(columns: SetColumns, facts: SetFacts, log: FindingLog) -> None:
 
 def _check_splits(columns: SetColumns, facts: SetFacts, log: FindingLog) -> None:
     """Find identities in two of train, val and test; query and gallery are both test."""
-    groups = np.array([*(_group(split) for split in columns.splits), -1], np.int64)
+    names = ["train" if facts.val_shows_train and s == "val" else s for s in columns.splits]
+    groups = np.array([*(_group(name) for name in names), -1], np.int64)
     row_groups = groups[columns.split_codes]
     rows = np.flatnonzero(people(columns, facts) & (row_groups >= 0))
     if not len(rows):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from plipdet.datasets.sources import market1501
+from plipdet.datasets.sources import duke_mtmc_reid, market1501
+from plipdet.datasets.sources.market_folders import PARTS
 
 from .set_facts import SetFacts, Totals
 
@@ -41,6 +42,48 @@ KNOWN_SETS: dict[str, SetFacts] = {
         captions_per_image=(2, 4),
         minipedes_splits=("train", "val", "test"),
     ),
+    # Ding et al., arXiv 2107.12666, table 1.
+    "icfg_pedes": SetFacts(
+        totals=Totals(images=(54_522,), identities=(4_102,), captions=(54_522,)),
+        split_totals={
+            "train": Totals(images=(34_674,), identities=(3_102,)),
+            "test": Totals(images=(19_848,), identities=(1_000,)),
+        },
+        other_names=("icfgpedes.json", "ICFG-PEDES-all.json"),
+        image_folder="imgs",
+        splits=("train", "test"),
+        first_id=0,
+        captions_per_image=(1, 1),
+        minipedes_splits=("train", "test"),
+    ),
+    # Zhu et al., ACM MM 2021, section 4.
+    "rstp_reid": SetFacts(
+        totals=Totals(images=(20_505,), identities=(4_101,), captions=(41_010,)),
+        split_totals={
+            "train": Totals(images=(18_505,), identities=(3_701,)),
+            "val": Totals(images=(1_000,), identities=(200,)),
+            "test": Totals(images=(1_000,), identities=(200,)),
+        },
+        other_names=("data_caption.json", "RSTPReid.json"),
+        keys={
+            "id": ("id",),
+            "image": ("img_path", "file_path"),
+            "captions": ("captions",),
+            "split": ("split",),
+        },
+        image_folder="imgs",
+        splits=("train", "val", "test"),
+        first_id=0,
+        captions_per_image=(2, 2),
+        minipedes_splits=("train", "val", "test"),
+    ),
+    # Zuo et al., arXiv 2312.03441, section 3.
+    "ufine6926": SetFacts(
+        totals=Totals(images=(26_206,), identities=(6_926,), captions=(52_412,)),
+        splits=("train", "test"),
+        captions_per_image=(2, 2),
+        minipedes_splits=("train", "test"),
+    ),
     # Zheng et al., ICCV 2015; the gallery's folder also holds junk.
     "market1501": SetFacts(
         totals=Totals(identities=(1_501,)),
@@ -49,10 +92,60 @@ KNOWN_SETS: dict[str, SetFacts] = {
             "query": Totals(images=(3_368,), identities=(750,)),
             "gallery": Totals(images=(19_732,), identities=(750,)),
         },
-        parts={"bounding_box_train": "train", "query": "query", "bounding_box_test": "gallery"},
+        parts=PARTS,
         name_pattern=market1501.NAME,
         cameras=(1, 6),
         junk_id=-1,
         distractor_id=0,
+    ),
+    # Wei et al., CVPR 2018; mirrors laid out like Market-1501 have val in train.
+    "msmt17": SetFacts(
+        totals=Totals(images=(126_441,), identities=(4_101,)),
+        split_totals={
+            "train": Totals(images=(30_248, 32_621), identities=(1_041,)),
+            "val": Totals(images=(2_373, 0)),
+            "query": Totals(images=(11_659,), identities=(3_060,)),
+            "gallery": Totals(images=(82_161,), identities=(3_060,)),
+        },
+        keys={},
+        cameras=(1, 15),
+        val_shows_train=True,
+    ),
+    # Zhong et al., CVPR 2017, table 1; detected boxes and those drawn by hand differ a little.
+    "cuhk03": SetFacts(
+        totals=Totals(images=(14_097, 14_096), identities=(1_467,)),
+        split_totals={
+            "train": Totals(images=(7_365, 7_368), identities=(767,)),
+            "query": Totals(images=(1_400,), identities=(700,)),
+            "gallery": Totals(images=(5_332, 5_328), identities=(700,)),
+        },
+        keys={},
+        cameras=(1, 2),
+    ),
+    # Zheng et al., ICCV 2017; the gallery has 408 people more than the queries.
+    "duke_mtmc_reid": SetFacts(
+        totals=Totals(images=(36_411,), identities=(1_812,)),
+        split_totals={
+            "train": Totals(images=(16_522,), identities=(702,)),
+            "query": Totals(images=(2_228,), identities=(702,)),
+            "gallery": Totals(images=(17_661,), identities=(1_110,)),
+        },
+        parts=PARTS,
+        name_pattern=duke_mtmc_reid.NAME,
+        cameras=(1, 8),
+        junk_id=-1,
+    ),
+    # Miao et al., ICCV 2019, table 1.
+    "occluded_duke": SetFacts(
+        totals=Totals(images=(35_489,)),
+        split_totals={
+            "train": Totals(images=(15_618,), identities=(702,)),
+            "query": Totals(images=(2_210,), identities=(519,)),
+            "gallery": Totals(images=(17_661,), identities=(1_110,)),
+        },
+        parts=PARTS,
+        name_pattern=duke_mtmc_reid.NAME,
+        cameras=(1, 8),
+        junk_id=-1,
     ),
 }

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from plipdet.datasets.sources.json_source import JsonSource
 from plipdet.datasets.sources.person_source import PersonSource
-from plipdet.datasets.sources.table_cache import table_paths
+from plipdet.datasets.sources.table_cache import FINGERPRINT, table_paths
 from plipdet.errors import InputError
 from plipdet.structures import PersonTable
 
@@ -203,7 +203,9 @@ def _check_cache(source: PersonSource, folder: Path, log: FindingLog) -> None:
             except InputError:
                 log.add(BROKEN_CACHE, file=str(path))
     beside = current[0].parent
-    for path in sorted(beside.glob(f"{source.table_name}-*")) if beside.is_dir() else ():
+    for path in (
+        sorted(beside.glob(f"{source.table_name}-{FINGERPRINT}*")) if beside.is_dir() else ()
+    ):
         if path.name.partition(".")[0] != current[0].stem:
             log.add(STALE_CACHE, file=f"{beside.name}/{path.name}")
 

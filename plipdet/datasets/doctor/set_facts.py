@@ -58,6 +58,7 @@ class SetFacts:
         cameras: First and last camera.
         junk_id: Identity that marks pictures which no protocol uses.
         distractor_id: Identity that marks strangers in the gallery.
+        val_shows_train: Whether val holds pictures of the people of train, as in MSMT17.
         minipedes_splits: Splits of a rendered MiniPedes that its export in this layout holds.
     """
 
@@ -84,4 +85,5 @@ class SetFacts:
     cameras: tuple[int, int] | None = None
     junk_id: int | None = None
     distractor_id: int | None = None
+    val_shows_train: bool = False
     minipedes_splits: tuple[str, ...] = ()

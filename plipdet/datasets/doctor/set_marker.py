@@ -51,7 +51,10 @@ def known_totals(facts: SetFacts, marker: dict[str, Any] | None) -> dict[str, To
     sizes = {"train": numbers["identities"] - test - val, "val": val, "test": test}
     ids = sum(sizes[split] for split in facts.minipedes_splits)
     images = ids * numbers["images_per_id"]
-    return {"": _totals(images, ids, images * numbers["captions"] // numbers["crops"])}
+    captions = numbers["captions"] // numbers["crops"]  # of a picture
+    if facts.captions_per_image is not None:
+        captions = min(captions, facts.captions_per_image[1])
+    return {"": _totals(images, ids, images * captions)}
 
 
 def _totals(images: int, identities: int, captions: int) -> Totals:

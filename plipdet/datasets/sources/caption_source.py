@@ -17,8 +17,11 @@ class CaptionSource(JsonSource):
 
     image_keys: ClassVar[tuple[str, ...]] = ("file_path",)
     """Keys that hold a picture's path, the released one first."""
-    image_folder: ClassVar[str] = "imgs"
-    """Folder that those paths are relative to, empty for the data set's own."""
+
+    @property
+    def image_folder(self) -> str:
+        """Folder that those paths are relative to, empty for the data set's own."""
+        return "imgs"
 
     def row(self, record: AnnotationRecord) -> dict[str, Any]:
         """Return the table's row of one record."""

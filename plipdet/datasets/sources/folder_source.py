@@ -88,7 +88,7 @@ DIR/
     def annotation(self, folder: Path) -> Path | None:
         """Return the file that tells of the pictures, or the folder itself."""
         if self.file is not None:
-            return folder / self.file
+            return folder / self.file if (folder / self.file).is_file() else None
         found = next((folder / name for name in _FILES if (folder / name).is_file()), None)
         return found or (folder if folder.is_dir() else None)
 

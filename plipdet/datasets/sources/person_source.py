@@ -50,6 +50,11 @@ class PersonSource(ABC):
         """Start of the table's file name; an option that changes the rows changes it, too."""
         return self.name
 
+    @property
+    def image_folder(self) -> str:
+        """Folder of all pictures in the data set's own, empty where there are several or none."""
+        return ""
+
     @abstractmethod
     def annotation(self, folder: Path) -> Path | None:
         """Return the file or folder that shows the data set lies in ``folder``, else ``None``."""

@@ -13,7 +13,8 @@ from plipdet.structures import PersonTable
 from plipdet.whole_file import remove_leftovers
 
 _ENDS = 1 << 20  # bytes hashed at each end of an annotation file
-_DIGITS = "[0-9a-f]" * 16  # a fingerprint, as a pattern of file names
+FINGERPRINT = "[0-9a-f]" * 16
+"""Any fingerprint, as a pattern of file names."""
 _ENDINGS = (".arrow", ".tokens")  # of tables and what is kept beside them
 
 
@@ -98,7 +99,7 @@ def _remove_old(path: Path) -> None:
     """Remove the tables of the same data set and reader that have another fingerprint."""
     source, fingerprint = path.stem[:-16], path.stem[-16:]
     for ending in _ENDINGS:
-        for other in path.parent.glob(f"{glob.escape(source)}{_DIGITS}*{ending}"):
+        for other in path.parent.glob(f"{glob.escape(source)}{FINGERPRINT}*{ending}"):
             if not other.name.startswith(source + fingerprint):
                 other.unlink(missing_ok=True)
     remove_leftovers(path.parent)

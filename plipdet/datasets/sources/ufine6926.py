@@ -31,4 +31,8 @@ UFine6926/
   UFine6926_Annotations.json   (or UFine6926.json, annotations.json, data_captions.json)
   images/1.jpg ...
 """
-    image_folder = ""
+
+    @property
+    def image_folder(self) -> str:
+        """Nothing: the paths are those in the data set's folder."""
+        return ""
