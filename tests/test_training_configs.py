@@ -46,11 +46,11 @@ def _shrink_backbone(config):
         config.update(depth=None, stem_width=4, stage_blocks=(1, 1, 1, 1))
         return
     assert config["type"] is TimmBackbone
-    config.update(img_size=SIZE)
     if config["name"].startswith("swin"):
-        config["options"] = {"embed_dim": 16, "depths": (1, 1, 1, 1), "num_heads": (1, 2, 2, 2)}
-    else:
-        config["options"] = {"embed_dim": 16, "depth": 4, "num_heads": 2}
+        options = {"embed_dim": 16, "depths": (1, 1, 1, 1), "num_heads": (1, 2, 2, 2)}
+        config.update(img_size=SIZE, options=options)
+    elif config["name"].startswith("vit"):
+        config.update(img_size=SIZE, options={"embed_dim": 16, "depth": 4, "num_heads": 2})
 
 
 def _shrink_model(model):
