@@ -38,6 +38,7 @@ DATA_SAMPLERS = Registry(
 METRICS = Registry(
     "metric", parent=_mmengine.METRICS, scope="plipdet", locations=["plipdet.evaluation"]
 )
+RERANKERS = Registry("reranker", scope="plipdet", locations=["plipdet.evaluation"])
 HOOKS = Registry(
     "hook", parent=_mmengine.HOOKS, scope="plipdet", locations=["plipdet.engine.hooks"]
 )
@@ -69,6 +70,7 @@ REGISTRIES: dict[str, Registry] = {
     "TRANSFORMS": TRANSFORMS,
     "DATA_SAMPLERS": DATA_SAMPLERS,
     "METRICS": METRICS,
+    "RERANKERS": RERANKERS,
     "HOOKS": HOOKS,
     "LOOPS": LOOPS,
     "OPTIMIZERS": OPTIMIZERS,

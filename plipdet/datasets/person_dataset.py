@@ -227,6 +227,18 @@ class PersonDataset(Dataset):
         """Return the camera of each item, int64, shape (items,); ``None`` if there are none."""
         return self._per_item(self.table.numbers("camera_id"))
 
+    def picture_names(self) -> np.ndarray:
+        """Return the picture of each item, and the box in it, as one string, shape (items,)."""
+        root = self.table.root
+        pictures, boxes = (self.table.column(name).to_pylist() for name in ("image", "box"))
+        names = [
+            f"{root / picture}" + ("" if box is None else f" {box}")
+            for picture, box in zip(pictures, boxes, strict=True)
+        ]
+        found = self._per_item(np.array(names))
+        assert found is not None
+        return found
+
     def identities(self) -> IdentityIndex:
         """Return which items show which person.
 

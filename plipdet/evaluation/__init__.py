@@ -1,5 +1,6 @@
-"""Metrics, and a baseline without learning."""
+"""Metrics, re-ranking, and a baseline without learning."""
 
+from .k_reciprocal_reranking import KReciprocalReranking
 from .retrieval_metric import RetrievalMetric
 
-__all__ = ["RetrievalMetric"]
+__all__ = ["KReciprocalReranking", "RetrievalMetric"]

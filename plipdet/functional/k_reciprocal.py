@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 from numba import njit
 from scipy.sparse import csr_matrix
 from torch import Tensor

@@ -50,11 +50,7 @@ def k_reciprocal_distances(
     Raises:
         InputError: If features are not finite, or an option is out of its range.
     """
-    if k1 < 1 or k2 < 1 or not 0 <= lambda_value <= 1:
-        raise InputError(
-            f"k1 = {k1}, k2 = {k2}, lambda_value = {lambda_value} of re-ranking; expected whole "
-            "numbers from 1, and a share from 0 to 1"
-        )
+    check_options(k1, k2, lambda_value)
     query, gallery = (F.normalize(f.float(), dim=1) for f in check_features(query, gallery))
     weights, largest = k_reciprocal_weights(torch.cat([query, gallery]), k1=k1, k2=k2)
     queries = len(query)
@@ -70,6 +66,20 @@ def k_reciprocal_distances(
         jaccard = overlap.to(query.device).sub_(2).reciprocal_().mul_(2).add_(2)
         yield distances.add_(jaccard, alpha=1 - lambda_value)
         start = stop
+
+
+def check_options(k1: int, k2: int, lambda_value: float) -> None:
+    """See that the options of re-ranking are in their ranges.
+
+    Raises:
+        InputError: If one is not.
+    """
+    whole = all(isinstance(k, int) and k >= 1 for k in (k1, k2))
+    if not whole or not 0 <= lambda_value <= 1:
+        raise InputError(
+            f"re-ranking has k1 = {k1}, k2 = {k2}, lambda_value = {lambda_value}; expected whole "
+            "numbers from 1, and a share from 0 to 1"
+        )
 
 
 def _shared_weights(weights: csr_matrix, by_item: csr_matrix, out: np.ndarray) -> Tensor:
