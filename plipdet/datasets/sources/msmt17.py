@@ -32,7 +32,7 @@ class Msmt17(MarketFolders):
 
     Wei et al., Person Transfer GAN, CVPR 2018. V1, V2 (its pictures with masked faces) and the
     mirror laid out like Market-1501, which has no val. The pictures of val show people of train:
-    protocols differ in whether both are trained on (docs/protocols.md).
+    protocols differ in whether both are trained on (docs/data/sources.md).
 
     The lists number the people of training and test from 0 each. Where a number is used by both,
     all numbers of query and gallery are raised by the largest one of train and val plus one, which
