@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plipdet.functional.masked_tokens import draw_mask, masked_token_cross_entropy
+from plipdet.functional.masked_tokens import draw_mask, draw_word_mask, masked_token_cross_entropy
 
 
 def test_cross_entropy_by_hand():
@@ -70,3 +70,16 @@ def test_whole_phrases_are_masked_together():
 def test_whole_phrases_of_captions_shorter_than_the_slots_are_many():
     slots = torch.tensor([[-1, 5, 5, -1]], dtype=torch.int8)  # "[CLS] black backpack [SEP]"
     assert draw_mask(slots, 1.0, whole_phrases=True).tolist() == [[False, True, True, False]]
+
+
+def test_word_mask_spares_marks_and_padding():
+    token_mask = torch.arange(7) < torch.tensor([[7], [4], [2]])
+    inside = [[0, 1, 1, 1, 1, 1, 0], [0, 1, 1, 0, 0, 0, 0], [0] * 7]
+    assert draw_word_mask(token_mask, 1.0).int().tolist() == inside
+    assert not draw_word_mask(token_mask, 0.0).any()
+
+
+def test_word_mask_has_its_ratio():
+    torch.manual_seed(0)
+    drawn = draw_word_mask(torch.ones(200, 102, dtype=torch.bool), 0.15)
+    assert drawn.float().mean().item() == pytest.approx(0.15 * 100 / 102, abs=0.01)
