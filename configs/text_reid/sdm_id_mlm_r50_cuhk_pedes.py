@@ -26,6 +26,7 @@ with read_base():
         train_cfg,
     )
 
+from plipdet.datasets.transforms import RandomErasing, RandomPadCrop
 from plipdet.models.heads.pretext import IdentityContrastHead
 from plipdet.models.heads.reid import CrossModalMaskedLanguageHead, IdentityClassificationHead
 from plipdet.tasks import TextReIDTask
@@ -37,4 +38,5 @@ model["heads"] = dict(
     words=dict(type=CrossModalMaskedLanguageHead, loss_weight=1.0),
 )
 model["text_encoder"]["freeze_layers"] = 0
+train_dataloader["dataset"]["pipeline"][3:3] = [dict(type=RandomPadCrop), dict(type=RandomErasing)]
 default_hooks["checkpoint"].update(save_best="rank1", rule="greater")

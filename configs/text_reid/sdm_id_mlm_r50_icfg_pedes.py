@@ -27,6 +27,7 @@ with read_base():
     )
 
 from plipdet.datasets.sources import IcfgPedes
+from plipdet.datasets.transforms import RandomErasing, RandomPadCrop
 from plipdet.models.heads.pretext import IdentityContrastHead
 from plipdet.models.heads.reid import CrossModalMaskedLanguageHead, IdentityClassificationHead
 from plipdet.tasks import TextReIDTask
@@ -44,4 +45,5 @@ for _loader in (train_dataloader, *val_dataloader.values(), *test_dataloader.val
 train_dataloader["dataset"]["without_held_out"] = 0.05
 for _loader in val_dataloader.values():
     _loader["dataset"].update(split="train", only_held_out=0.05)
+train_dataloader["dataset"]["pipeline"][3:3] = [dict(type=RandomPadCrop), dict(type=RandomErasing)]
 default_hooks["checkpoint"].update(save_best="rank1", rule="greater")

@@ -27,6 +27,7 @@ with read_base():
     )
 
 from plipdet.datasets.sources import RstpReid
+from plipdet.datasets.transforms import RandomErasing, RandomPadCrop
 from plipdet.models.heads.pretext import IdentityContrastHead
 from plipdet.models.heads.reid import CrossModalMaskedLanguageHead, IdentityClassificationHead
 from plipdet.tasks import TextReIDTask
@@ -40,4 +41,5 @@ model["heads"] = dict(
 model["text_encoder"]["freeze_layers"] = 0
 for _loader in (train_dataloader, *val_dataloader.values(), *test_dataloader.values()):
     _loader["dataset"]["source"]["type"] = RstpReid
+train_dataloader["dataset"]["pipeline"][3:3] = [dict(type=RandomPadCrop), dict(type=RandomErasing)]
 default_hooks["checkpoint"].update(save_best="rank1", rule="greater")

@@ -26,6 +26,7 @@ with read_base():
         train_cfg,
     )
 
+from plipdet.datasets.transforms import RandomErasing, RandomPadCrop
 from plipdet.models.backbones import TimmBackbone
 from plipdet.models.heads.pretext import IdentityContrastHead
 from plipdet.models.heads.reid import CrossModalMaskedLanguageHead, IdentityClassificationHead
@@ -41,4 +42,5 @@ model["text_encoder"]["freeze_layers"] = 0
 model["image_encoder"]["backbone"] = dict(
     type=TimmBackbone, name="swin_base_patch4_window7_224", img_size=(256, 128)
 )
+train_dataloader["dataset"]["pipeline"][3:3] = [dict(type=RandomPadCrop), dict(type=RandomErasing)]
 default_hooks["checkpoint"].update(save_best="rank1", rule="greater")
