@@ -56,6 +56,8 @@ def _shrink_backbone(config):
 def _shrink_model(model):
     model["image_encoder"].update(embed_dim=16)
     _shrink_backbone(model["image_encoder"]["backbone"])
+    if "map_size" in model["image_encoder"]["pooling"]:
+        model["image_encoder"]["pooling"]["map_size"] = (2, 1)
     if model.get("text_encoder"):
         model["text_encoder"]["freeze_layers"] //= 4
         model["text_encoder"]["model"] = {
