@@ -21,4 +21,4 @@ with read_base():
     from .._base_.schedules.reid_mini import optim_wrapper, param_scheduler, train_cfg
 
 # With the weights come the mean and deviation that their pictures were normalised by.
-load_from_parts = ["image_encoder.backbone.", "data_preprocessor."]
+load_from_parts = ["image_encoder.", "data_preprocessor."]

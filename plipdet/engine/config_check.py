@@ -44,12 +44,13 @@ _CHILD_REGISTRIES: dict[str, Registry] = {
     "data_preprocessor": ours.MODELS,
     "vis_backends": engines.VISBACKENDS,
     "metrics": ours.METRICS,
+    "rerank": ours.RERANKERS,
 }
 # Options whose names belong to another package; the class checks them itself when built.
 _OPAQUE = {("MMPretrainBackbone", "backbone")}
 _PARAMWISE = (
     "custom_keys bias_lr_mult bias_decay_mult norm_decay_mult dwconv_decay_mult flat_decay_mult "
-    "bypass_duplicate dcn_offset_lr_mult"
+    "bypass_duplicate dcn_offset_lr_mult layer_decay"
 ).split()
 _CLIPPING = ("type", "max_norm", "norm_type", "error_if_nonfinite", "foreach", "clip_value")
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -272,7 +273,10 @@ def _check_identity_batches(node: Mapping[str, Any], where: str) -> None:
     if ours.resolve(sampler["type"], ours.DATA_SAMPLERS) is not IdentitySampler:
         return
     if node.get("batch_sampler") is not None:
-        raise InputError(f"{where}.batch_sampler would tear IdentitySampler's batches apart")
+        raise InputError(
+            f"{where} has an IdentitySampler and a batch_sampler, which exclude each other: its "
+            "batches of P people with K pictures each would be torn apart; leave one out"
+        )
     identities, images = sampler["identities"], sampler["images"]
     if node.get("batch_size", 1) != identities * images:
         raise InputError(

@@ -23,6 +23,7 @@ from .necks import (
     BNNeck,
     GlobalAveragePooling,
     MaxPooling,
+    MultiGranularityNeck,
     ReIDNeck,
 )
 from .person_data_preprocessor import PersonDataPreprocessor
@@ -46,6 +47,7 @@ __all__ = [
     "ImageEncoder",
     "MMPretrainBackbone",
     "MaxPooling",
+    "MultiGranularityNeck",
     "PLIPResNet",
     "PersonDataPreprocessor",
     "PretextHead",

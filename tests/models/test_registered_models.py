@@ -12,7 +12,6 @@ from tiny_task import TINY_BERT, tiny_batch, tiny_task
 import plipdet.models
 from plipdet.models import PretextHead
 from plipdet.registry import MODELS, build
-from plipdet.structures import ImageFeatures
 
 TINY_RESNET = {"type": "PLIPResNet", "stage_blocks": (1, 1, 1, 1), "stem_width": 4}
 HEADS = {
@@ -29,6 +28,7 @@ HEADS = {
     "IdentityClassificationHead": {},
     "CrossModalMaskedLanguageHead": {"num_heads": 2, "num_blocks": 2, "mask_ratio": 1.0},
 }
+REID_NECKS = {"BNNeck": {}, "MultiGranularityNeck": {"reduced_dim": 8}}
 REID_HEADS = ("CentreHead", "ReIDClassificationHead", "TripletHead")
 
 
@@ -38,11 +38,6 @@ def _pictures():
 
 def _map():
     return (torch.randn(2, 8, 2, 1),)
-
-
-def _features():
-    stages = tuple(torch.randn(2, c, h, w) for c, h, w in ((64, 4, 2), (128, 2, 1)))
-    return (ImageFeatures(stages, torch.randn(2, 6)),)
 
 
 def _words():
@@ -56,8 +51,6 @@ OTHERS = {
     "MaxPooling": ({"in_channels": 8, "embed_dim": 6}, _map),
     "AveragePooling": ({"in_channels": 8, "embed_dim": 6}, _map),
     "AttentionPooling": ({"in_channels": 8, "embed_dim": 6, "map_size": (2, 1)}, _map),
-    "BNNeck": ({"in_dim": 6}, _features),
-    "MultiGranularityNeck": ({"backbone": None, "reduced_dim": 6}, _features),
     "ImageEncoder": (
         {"backbone": TINY_RESNET, "pooling": {"type": "MaxPooling"}, "embed_dim": 16},
         _pictures,
@@ -82,7 +75,7 @@ def _ours():
 
 
 def test_no_model_is_left_out():
-    assert set(_ours()) == {*HEADS, *REID_HEADS, *OTHERS, *WITHOUT_PARAMETERS}
+    assert set(_ours()) == {*HEADS, *REID_HEADS, *REID_NECKS, *OTHERS, *WITHOUT_PARAMETERS}
     exported = {getattr(plipdet.models, name) for name in plipdet.models.__all__}
     assert set(_ours().values()) <= exported
 
@@ -134,11 +127,13 @@ def test_head_alone_trains_all_that_is_not_frozen(name):
     _assert_same_after_round_trip(task, make(1), lambda m: m(batch)["loss"])
 
 
+@pytest.mark.parametrize("neck", REID_NECKS)
 @pytest.mark.parametrize("name", REID_HEADS)
-def test_reid_head_alone_trains_all_that_is_not_frozen(name):
-    task = tiny_image_reid_task({"alone": {"type": name}})
+def test_reid_head_alone_trains_all_that_is_not_frozen(name, neck):
+    options = {"neck": {"type": neck, **REID_NECKS[neck]}}
+    task = tiny_image_reid_task({"alone": {"type": name}}, **options).train()
     batch = task.data_preprocessor(tiny_batch(), True)["batch"]
     task(batch, "loss")["loss"].backward()
     _assert_trained(task)
-    other = tiny_image_reid_task({"alone": {"type": name}}, seed=1)
-    _assert_same_after_round_trip(task, other, lambda m: m(batch)["loss"])
+    other = tiny_image_reid_task({"alone": {"type": name}}, **options, seed=1)
+    _assert_same_after_round_trip(task, other, lambda m: m(batch, "predict")["image"])

@@ -27,9 +27,16 @@ class PersonOptimWrapperConstructor(DefaultOptimWrapperConstructor):
     same part of the model with the same settings share a group, whose ``name`` is that part:
     ``image`` for ``image_encoder``, ``text`` for ``text_encoder``, else the child's name.
 
+    One more rule is known, ``layer_decay``: a learning rate is multiplied by it once for each layer
+    between the parameter and the output of its encoder, and once more (Clark et al., ELECTRA, ICLR
+    2020; BEiT): the last layer has it once, what comes after the encoder not at all. Layers are
+    the blocks of a transformer and the stages of :class:`~plipdet.models.PLIPResNet`; their groups
+    are named ``image_layer_0`` (the one that sees the picture), and so on.
+
     Args:
         optim_wrapper_cfg: The wrapper's config, with ``optimizer`` in it.
-        paramwise_cfg: MMEngine's parameter-wise options.
+        paramwise_cfg: MMEngine's parameter-wise options, and ``layer_decay``: a factor above 0 and
+            up to 1, or a dict of them by encoder, such as ``dict(image_encoder=0.65)``.
     """
 
     def __call__(self, model: nn.Module) -> OptimWrapper:
@@ -46,7 +53,9 @@ class PersonOptimWrapperConstructor(DefaultOptimWrapperConstructor):
         single: list[dict[str, Any]] = []
         with _quiet_log():
             self.add_params(single, model)
+        layers = layer_factors(model, (self.paramwise_cfg or {}).get("layer_decay"))
         kinds = {id(p): _kind(name) for name, p in model.named_parameters()}
+        factors = {id(p): layers[name] for name, p in model.named_parameters() if name in layers}
         joined: dict[tuple[Any, ...], dict[str, Any]] = {}
         seen: set[int] = set()
         for group in single:
@@ -54,8 +63,15 @@ class PersonOptimWrapperConstructor(DefaultOptimWrapperConstructor):
             if id(parameter) in seen:  # one tensor under two names, as tied embeddings are
                 continue
             seen.add(id(parameter))
-            key = (kinds[id(parameter)], *sorted(group.items()))
-            joined.setdefault(key, {"params": [], "name": key[0], **group})
+            name = kinds[id(parameter)]
+            if id(parameter) in factors:
+                layer, factor = factors[id(parameter)]
+                rate = group.get("lr", self.base_lr)
+                if rate is None:
+                    raise InputError("paramwise_cfg.layer_decay needs an lr of the optimizer")
+                name, group["lr"] = f"{name}_layer_{layer}", rate * factor
+            key = (name, *sorted(group.items()))
+            joined.setdefault(key, {"params": [], "name": name, **group})
             joined[key]["params"].append(parameter)
         if not joined:
             raise InputError(f"{type(model).__name__} has no trainable parameter; unfreeze a part")
@@ -75,6 +91,41 @@ def check_custom_keys(model: nn.Module, paramwise_cfg: Mapping[str, Any] | None)
                 f"paramwise_cfg.custom_keys has {key!r}, which is in no parameter's name of "
                 f"{type(model).__name__}{near(key, _prefixes(names))}"
             )
+
+
+def layer_factors(model: nn.Module, decay: Any) -> dict[str, tuple[int, float]]:
+    """Return the layer, counted from the input, and the factor of parameters' learning rates.
+
+    Args:
+        model: Its children with ``steps_to_output`` have layers; parameters of others are left out.
+        decay: See :class:`PersonOptimWrapperConstructor`; ``None`` for no decay.
+
+    Raises:
+        InputError: If a factor is out of range, an encoder is unknown, or has no layers.
+    """
+    if decay is None:
+        return {}
+    parts = [name for name, _ in model.named_children()]
+    decays = dict(decay) if isinstance(decay, Mapping) else dict.fromkeys(parts, decay)
+    for part, factor in decays.items():
+        if part not in parts:
+            raise InputError(
+                f"paramwise_cfg.layer_decay has {part!r}{near(part, parts)}; the parts of this "
+                f"{type(model).__name__} are {parts}"
+            )
+        if not isinstance(factor, (int, float)) or not 0 < factor <= 1:
+            raise InputError(f"paramwise_cfg.layer_decay is {factor!r}; above 0 and up to 1")
+    found: dict[str, tuple[int, float]] = {}
+    for prefix, module in model.named_modules():
+        part = prefix.split(".", 1)[0]
+        if part in decays and hasattr(module, "steps_to_output"):
+            steps = module.steps_to_output()
+            top = max(steps.values())
+            found.update({f"{prefix}.{k}": (top - n, decays[part] ** n) for k, n in steps.items()})
+    for part in decays:
+        if isinstance(decay, Mapping) and not any(name.startswith(f"{part}.") for name in found):
+            raise InputError(f"paramwise_cfg.layer_decay names {part!r}, which has no layers")
+    return found
 
 
 def _prefixes(names: Iterable[str]) -> set[str]:

@@ -37,6 +37,33 @@ class Backbone(nn.Module, ABC):
             "activation_checkpointing"
         )
 
+    def copy_of_last_stage(self) -> nn.Module:
+        """Return a copy of the layers from the last but one map to the last, at stride 1.
+
+        The names of its weights are those of the layers.
+
+        Raises:
+            InputError: If this kind of backbone has no such layers.
+        """
+        raise InputError(
+            f"{type(self).__name__} does not say which layers make its last map; take PLIPResNet "
+            "or a residual network of TimmBackbone, or another neck"
+        )
+
+    def steps_to_output(self) -> dict[str, int]:
+        """Return how many layers after each parameter's own there are, for layer-wise decay.
+
+        Returns:
+            By the parameter's name, 1 for the last layer and 0 for what comes after it.
+
+        Raises:
+            InputError: If this kind of backbone cannot tell.
+        """
+        raise InputError(
+            f"{type(self).__name__} does not say in which layer its weights are; leave out "
+            "paramwise_cfg.layer_decay, or write its steps_to_output"
+        )
+
     def freeze_side_outputs(self) -> None:
         """Freeze parameters that serve only maps other than the last.
 

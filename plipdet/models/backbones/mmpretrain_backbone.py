@@ -17,6 +17,7 @@ from plipdet.registry import MODELS, check_arguments
 
 from ..weights import load_backbone_weights, on_meta
 from .backbone import Backbone
+from .last_stage import unstrided_copy
 
 
 @MODELS.register_module()
@@ -70,6 +71,29 @@ class MMPretrainBackbone(Backbone):
     def forward(self, images: Tensor) -> tuple[Tensor, ...]:
         """Return the maps of the backbone's ``out_indices``."""
         return tuple(self.net(images))
+
+    def copy_of_last_stage(self) -> nn.Module:
+        """Return a copy of a residual network's last stage, at stride 1."""
+        name = type(self.net).__name__
+        stages = getattr(self.net, "res_layers", None)
+        if not stages or tuple(self.net.out_indices)[-2:] != (len(stages) - 2, len(stages) - 1):
+            raise InputError(
+                f"{name} does not give the maps before and after a stage of residual blocks; set "
+                "out_indices=(0, 1, 2, 3), take a residual network, or another neck"
+            )
+        before, last = self.stage_channels[-2:]
+        return unstrided_copy(getattr(self.net, stages[-1]), (before, last), name=name)
+
+    def steps_to_output(self) -> dict[str, int]:
+        """Return what mmpretrain says of each parameter's depth."""
+        depth_of = getattr(self.net, "get_layer_depth", None)
+        if depth_of is None:
+            raise InputError(
+                f"mmpretrain's {type(self.net).__name__} does not say in which layer its weights "
+                "are; leave out paramwise_cfg.layer_decay"
+            )
+        found = {name: depth_of(name) for name, _ in self.net.named_parameters()}
+        return {f"net.{name}": layers - 1 - depth for name, (depth, layers) in found.items()}
 
     def freeze_side_outputs(self) -> None:
         """Freeze the norms that only the maps before the last pass through (Swin)."""

@@ -13,6 +13,7 @@ from plipdet.registry import MODELS
 
 from ..recompute import recompute
 from .backbone import Backbone
+from .last_stage import unstrided_copy
 
 _STAGE_BLOCKS = {50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}
 _EXPANSION = 4
@@ -131,6 +132,16 @@ class PLIPResNet(Backbone):
     def checkpoint_activations(self, on: bool) -> None:
         """Keep the input of each residual block only."""
         self.activation_checkpointing = on
+
+    def copy_of_last_stage(self) -> nn.Module:
+        """Return a copy of the fourth stage, at stride 1."""
+        before, last = self.stage_channels[-2:]
+        return unstrided_copy(self.layer4, (before, last), name="PLIPResNet")
+
+    def steps_to_output(self) -> dict[str, int]:
+        """Return 5 for the stem and 4 to 1 for the stages."""
+        steps = {f"layer{stage}": 5 - stage for stage in range(1, 5)}
+        return {name: steps.get(name.split(".")[0], 5) for name, _ in self.named_parameters()}
 
     def train(self, mode: bool = True) -> PLIPResNet:
         """Set the mode; frozen parts, and with ``norm_eval`` all batch norms, stay in eval."""

@@ -15,6 +15,7 @@ from plipdet.registry import MODELS
 from ..recompute import has_running_statistics
 from ..weights import load_backbone_weights, on_meta
 from .backbone import Backbone
+from .last_stage import unstrided_copy
 
 
 @MODELS.register_module()
@@ -66,6 +67,7 @@ class TimmBackbone(Backbone):
             raise InputError(f"timm cannot build {name!r} with {arguments}: {error}") from error
         self.stage_channels = tuple(_feature_info(self.net).channels())
         self._channels_last = str(getattr(self.net, "output_fmt", "NCHW")).endswith("NHWC")
+        self._options = dict(options or {})
         if checkpoint is not None:
             load_backbone_weights(self.net, checkpoint)
 
@@ -75,6 +77,30 @@ class TimmBackbone(Backbone):
         if self._channels_last:
             maps = [m.permute(0, 3, 1, 2) for m in maps]
         return tuple(maps)
+
+    def copy_of_last_stage(self) -> nn.Module:
+        """Return a copy of a residual network's last stage, at stride 1."""
+        last = [str(m).replace(".", "_") for m in _feature_info(self.net).module_name()[-2:]]
+        children = dict(self.net.named_children())
+        if list(children)[-2:] != last or self._channels_last:
+            return super().copy_of_last_stage()
+        before, after = self.stage_channels[-2:]
+        return unstrided_copy(children[last[-1]], (before, after), name=f"timm's {self.name!r}")
+
+    def steps_to_output(self) -> dict[str, int]:
+        """Return what timm's own groups say of each parameter's depth."""
+        depths = _depths(self.name, self._options)
+        last = max(depths.values(), default=0)
+        steps: dict[str, int] = {}
+        for name, _ in self.net.named_parameters():
+            place = _unfolded(name.removeprefix("model."))
+            if place not in depths:
+                raise InputError(
+                    f"timm does not say in which layer of {self.name!r} {name!r} is; leave out "
+                    "paramwise_cfg.layer_decay"
+                )
+            steps[f"net.{name}"] = last - depths[place]
+        return steps
 
     def checkpoint_activations(self, on: bool) -> None:
         """Let timm compute activations again.
@@ -111,6 +137,27 @@ def _last_maps(name: str) -> tuple[int, ...]:
         except (RuntimeError, AssertionError, NotImplementedError) as error:
             raise InputError(f"timm's {name!r} gives no feature maps: {error}") from error
     return tuple(_feature_info(net).out_indices)[-4:]
+
+
+def _depths(name: str, options: Mapping[str, Any]) -> dict[str, int]:
+    """Return the group that timm puts each weight of the whole network in, ascending with depth.
+
+    A network of maps only lacks the groups at the end, and cannot always tell the others.
+    """
+    import timm
+    from timm.models import group_parameters
+
+    with torch.device("meta"):
+        whole: Any = timm.create_model(name, pretrained=False, **options)
+    if not hasattr(whole, "group_matcher"):
+        return {}
+    found = group_parameters(whole, whole.group_matcher(coarse=False), reverse=True)
+    return {_unfolded(k): depth for k, depth in found.items()}
+
+
+def _unfolded(name: str) -> str:
+    """Return a name that is the same in the whole network and in one of maps only."""
+    return name.replace("_", ".")  # there "layers.0" is called "layers_0"
 
 
 def _feature_info(net: nn.Module) -> Any:

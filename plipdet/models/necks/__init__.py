@@ -5,6 +5,7 @@ from .average_pooling import AveragePooling
 from .bn_neck import BNNeck
 from .global_average_pooling import GlobalAveragePooling
 from .max_pooling import MaxPooling
+from .multi_granularity_neck import MultiGranularityNeck
 from .reid_neck import ReIDNeck
 
 __all__ = [
@@ -13,5 +14,6 @@ __all__ = [
     "BNNeck",
     "GlobalAveragePooling",
     "MaxPooling",
+    "MultiGranularityNeck",
     "ReIDNeck",
 ]

@@ -141,6 +141,19 @@ class BertTextEncoder(nn.Module):
             module.eval()
         return self
 
+    def steps_to_output(self) -> dict[str, int]:
+        """Return how many layers after each parameter's own there are, for layer-wise decay.
+
+        The pooler is the output, 0; then come the layers and the embeddings.
+        """
+        layers = len(self.encoder.encoder.layer)
+        steps = {"embeddings": layers + 1, "pooler": 0}
+        found = {}
+        for name, _ in self.named_parameters():
+            _, part, *rest = name.split(".")
+            found[name] = steps[part] if part in steps else layers - int(rest[1])
+        return found
+
     def freeze_unused(self, *, tokens: bool, embedding: bool) -> None:
         """Freeze what no head reads, so that every trainable parameter gets a gradient.
 
