@@ -41,7 +41,12 @@ def train() -> None:
     """Train what the config describes."""
     from plipdet.distributed.process_group import end_process_group
     from plipdet.engine import PLIPRunner
-    from plipdet.engine.launch import one_message, read_run_options, use_mixed_precision
+    from plipdet.engine.launch import (
+        go_on,
+        one_message,
+        read_run_options,
+        use_mixed_precision,
+    )
     from plipdet.errors import RunStoppedError
 
     arguments = parse_arguments()
@@ -56,8 +61,7 @@ def train() -> None:
         if arguments.from_scratch:
             cfg["load_from"] = cfg["load_from_parts"] = None
         if arguments.resume:
-            cfg["resume"] = True
-            cfg["load_from"] = None if arguments.resume == "auto" else arguments.resume
+            go_on(cfg, arguments.resume)
         runner = PLIPRunner.from_cfg(cfg)
         try:
             runner.train()

@@ -13,6 +13,11 @@ from plipdet.engine.checkpoint import POINTER, check_resumable, find_latest, rea
 from plipdet.errors import InputError
 
 
+def has_checkpoints(work_dir: str | Path) -> bool:
+    """Return whether a work folder holds something to go on from, be it damaged."""
+    return find_latest(work_dir) is not None or any(Path(work_dir).glob("*.pth"))
+
+
 def newest_valid(
     work_dir: str | Path, *, tell: Callable[[str], object]
 ) -> tuple[Path, dict[str, Any]] | None:

@@ -21,7 +21,7 @@ from plipdet.engine import training_state
 from plipdet.engine.checkpoint_search import newest_valid
 from plipdet.engine.config import config_hash
 from plipdet.engine.data_facts import data_facts
-from plipdet.engine.starting_weights import weights_of_parts
+from plipdet.engine.starting_weights import check_start_is_named, weights_of_parts
 from plipdet.errors import InputError
 
 
@@ -59,6 +59,7 @@ class CheckpointedRunner(Runner):
         if self._resume and path is None:
             newest = newest_valid(self.work_dir, tell=self.logger.warning)
             if newest is None:
+                check_start_is_named(self.cfg)
                 self.logger.info(f"{self.work_dir} has no checkpoint; training starts anew")
                 self._resume = False
             else:

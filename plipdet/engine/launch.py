@@ -13,6 +13,7 @@ from mmengine.config import Config
 
 from plipdet.cli import EXIT_INPUT, ignore_signals
 from plipdet.distributed.process_group import LAUNCHERS
+from plipdet.engine.checkpoint_search import has_checkpoints
 from plipdet.engine.config import load_config, parse_overrides
 from plipdet.engine.optim import PersonAmpOptimWrapper
 from plipdet.engine.stop_signals import StopSignals
@@ -68,6 +69,20 @@ def read_run_options(arguments: argparse.Namespace) -> Config:
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     cfg["randomness"] = randomness
     return cfg
+
+
+def go_on(cfg: Config, resume: str) -> None:
+    """Set a config to go on from a checkpoint.
+
+    Args:
+        cfg: Changed in place.
+        resume: A file; or "auto" for the newest in the work folder. Where that has none, training
+            starts as the config says, from its ``load_from`` if it names one.
+    """
+    if resume == "auto" and cfg.get("load_from") and not has_checkpoints(cfg["work_dir"]):
+        return
+    cfg["resume"] = True
+    cfg["load_from"] = None if resume == "auto" else resume
 
 
 def use_mixed_precision(cfg: Config) -> None:

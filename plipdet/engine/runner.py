@@ -72,7 +72,8 @@ class PLIPRunner(CheckpointedRunner):
         cfg = copy.deepcopy(cfg)
         cfg["default_scope"] = cfg.get("default_scope") or "plipdet"
         _join_group(cfg.get("launcher", "none"), cfg.get("env_cfg") or {})
-        check_start_is_named(cfg)
+        if not cfg.get("resume"):
+            check_start_is_named(cfg)
         start = cfg.get("load_from")
         checkpoint = files.read_checkpoint(start) if start else None
         work_folder.make(cfg["work_dir"])

@@ -13,17 +13,16 @@ from plipdet.errors import InputError, near
 
 
 def check_start_is_named(cfg: Mapping[str, Any]) -> None:
-    """Check that a config which takes parts over says from which file.
+    """Check that a training which takes parts over and resumes nothing says from which file.
 
     Raises:
         InputError: If it does not; training from random weights has to be asked for.
     """
     if cfg.get("train_cfg") and cfg.get("load_from_parts") and not cfg.get("load_from"):
-        if not cfg.get("resume"):
-            raise InputError(
-                f"{cfg.get('filename') or 'this config'} starts from pre-trained weights: give "
-                "--load-from CHECKPOINT, or --from-scratch to train all of it anew"
-            )
+        raise InputError(
+            "this config starts from pre-trained weights: give --load-from CHECKPOINT, or "
+            "--from-scratch to train all of it anew"
+        )
 
 
 def weights_of_parts(

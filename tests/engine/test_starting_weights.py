@@ -35,6 +35,5 @@ def test_a_training_that_takes_parts_over_must_name_the_file():
     with pytest.raises(InputError, match="--load-from"):
         check_start_is_named(cfg)
     check_start_is_named({**cfg, "load_from": "a.pth"})
-    check_start_is_named({**cfg, "resume": True})
     check_start_is_named({**cfg, "load_from_parts": None})
     check_start_is_named({"load_from_parts": ["encoder."]})
