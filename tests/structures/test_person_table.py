@@ -25,6 +25,13 @@ def table(tmp_path):
     return PersonTable.open(tmp_path / "t.arrow", tmp_path)
 
 
+def test_names_of_identities_are_kept_with_the_table(tmp_path):
+    names = {3: "Zoë", 9: "ben"}
+    write_person_table(tmp_path / "t.arrow", ROWS, identity_names=names)
+    opened = PersonTable.open(tmp_path / "t.arrow", tmp_path)
+    assert opened.identity_names == opened.where_split("train").identity_names == names
+
+
 def test_round_trip_keeps_values_and_leaves_absent_facts_null(table):
     assert len(table) == 3
     assert table[0] == PersonRow(
@@ -33,7 +40,7 @@ def test_round_trip_keeps_values_and_leaves_absent_facts_null(table):
     assert table[1].box == [1.0, 2.0, 3.0, 4.0]
     assert table[2].attribute_labels == [1, -1]
     assert table.attribute_names == ("female", "hat")
-    assert table.source == "Example"
+    assert table.source == "Example" and table.identity_names == {}
     assert table[-1] == table[2]
     with pytest.raises(IndexError):
         table[3]

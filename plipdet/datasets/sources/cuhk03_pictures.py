@@ -92,7 +92,9 @@ def _of_kind(file: Any, kind: str) -> Iterator[tuple[str, np.ndarray]]:
     # MATLAB stores a cell as references, and arrays with their axes reversed.
     pairs = [file[ref][()].T for ref in np.ravel(file[kind][()])]
     total = sum(cells.shape[0] for cells in pairs if cells.ndim == 2)
-    with tqdm(total=total, desc=f"extracting {kind} pictures", unit=" people", delay=1.0) as bar:
+    with tqdm(
+        total=total, desc=f"extracting {kind} pictures", unit=" people", delay=1.0, leave=False
+    ) as bar:
         for pair, cells in enumerate(pairs, 1):
             for person, refs in enumerate(cells if cells.ndim == 2 else (), 1):
                 for slot, ref in enumerate(refs):

@@ -1,5 +1,6 @@
 import json
 import shutil
+from pathlib import Path
 
 import cv2
 import h5py
@@ -141,6 +142,27 @@ def test_damaged_pictures_leave_nothing_behind(folder):
     with pytest.raises(InputError, match=r"neither .*/cuhk-03\.mat nor images_detected"):
         Cuhk03(folder).load()
     assert not list(folder.glob("*images_*"))
+
+
+@pytest.mark.parametrize(
+    ("error", "raised", "says"),
+    [
+        (OSError(28, "No space left on device"), InputError, "No space left on device; make room"),
+        (KeyboardInterrupt(), KeyboardInterrupt, None),
+    ],
+)
+def test_what_stops_the_extraction_leaves_no_half_folder(folder, monkeypatch, error, raised, says):
+    written = []
+
+    def write_bytes(path, data):
+        written.append(path.name)
+        if len(written) == 3:
+            raise error
+
+    monkeypatch.setattr(Path, "write_bytes", write_bytes)
+    with pytest.raises(raised, match=says):
+        Cuhk03(folder).load()
+    assert len(written) == 3 and not list(folder.glob("*images_*"))
 
 
 def test_the_layout_is_drawn_where_there_is_none(tmp_path):

@@ -1,6 +1,10 @@
+import shutil
+
 import pytest
 
 from plipdet.datasets.sources import Msmt17
+from plipdet.datasets.stores import FileStore, ShardStore
+from plipdet.datasets.stores.shard_writer import ShardWriter
 from plipdet.errors import InputError
 
 LISTS = {
@@ -63,6 +67,19 @@ def test_the_mirror_like_market(tmp_path, save_image):
         ("gallery", 3, 9),
         ("gallery", 4, 15),
     ]
+
+
+def test_with_packed_pictures_the_lists_are_enough(write):
+    folder = write()
+    (packed := folder / "packed").mkdir()
+    writer = ShardWriter(packed)
+    for name in [*FileStore(folder).names()]:
+        writer.add(name, (folder / name).read_bytes())
+    writer.close()
+    shutil.rmtree(folder / "train")
+    shutil.rmtree(folder / "test")
+    table = Msmt17(folder, images=ShardStore(packed)).load()
+    assert len(table) == 6 and table.images.read(table[3].image)
 
 
 def test_identities_that_are_apart_keep_their_numbers(write):
