@@ -55,6 +55,8 @@ def _run(arguments: argparse.Namespace) -> None:
     metrics = runner.test()
     if is_main():
         circumstances = protocol(runner, cfg, checkpoint=arguments.checkpoint)
+        for doubt in circumstances["warnings"]:
+            runner.logger.warning(doubt)
         path = Path(runner.work_dir) / f"result_{runner.timestamp}.json"
         report({**metrics, "protocol": circumstances, "written_to": str(path)}, path)
     end_process_group()

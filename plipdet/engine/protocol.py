@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -15,15 +16,24 @@ from plipdet.engine.config import config_hash
 from plipdet.engine.data_facts import data_facts
 from plipdet.engine.loops.retrieval_loop import SIDES
 from plipdet.engine.runner import PLIPRunner
+from plipdet.engine.shared_people import share_people
 
 _PACKAGES = (
     "plipdet torch torchvision transformers timm onedl-mmengine onedl-mmcv onedl-mmpretrain "
-    "numpy pyarrow"
+    "numpy numba scipy pyarrow"
 ).split()
 _OF_TRAINING = (
-    *("trained_on", "selected_on", "config_hash", "seed", "epoch", "iter"),
+    *("trained_on", "selected_on", "selected_by", "config_hash", "seed", "epoch", "iter"),
     *("weights", "precision", "published_from", "converted_from"),  # of files of the converters
 )
+
+_DOUBTS = {
+    "trained_on": "the model was trained on people of the test data",
+    "selected_on": (
+        "the checkpoints of this training were measured on people of the test data: one that was "
+        "chosen by that is chosen on test"
+    ),
+}
 
 
 def protocol(runner: PLIPRunner, cfg: Config, *, checkpoint: str | Path | None) -> dict[str, Any]:
@@ -36,6 +46,7 @@ def protocol(runner: PLIPRunner, cfg: Config, *, checkpoint: str | Path | None) 
     """
     loop = runner.test_loop
     training = {k: runner.start_meta[k] for k in _OF_TRAINING if k in runner.start_meta}
+    data = _data(loop.dataloader)
     return {
         "config": cfg.filename,
         "config_hash": config_hash(cfg),
@@ -44,10 +55,29 @@ def protocol(runner: PLIPRunner, cfg: Config, *, checkpoint: str | Path | None) 
         "training": training or None,
         "seed": runner.seed,
         "ranks": runner.world_size,
-        "data": _data(loop.dataloader),
+        "data": data,
+        "model": _declared(runner.bare_model),
         "rules": _rules(getattr(loop, "evaluator", None)),
+        "directions": "both" if getattr(loop, "both_directions", False) else "query to gallery",
+        "warnings": warnings(training, data if "items" not in data else {"test": data}),
         "versions": versions(),
     }
+
+
+def warnings(training: Mapping[str, Any], data: Mapping[str, Any]) -> list[str]:
+    """Return why a figure should not be believed, in words.
+
+    Args:
+        training: What a checkpoint says of its training.
+        data: Facts of the test data by side.
+    """
+    found = []
+    for key, told in _DOUBTS.items():
+        facts = training.get(key)
+        if facts and any(share_people(facts, side) for side in data.values()):
+            splits = ", ".join(facts.get("splits", ())) or "all"
+            found.append(f"{told} (split {splits} of {facts.get('source') or facts.get('root')})")
+    return found
 
 
 def versions() -> dict[str, str]:
@@ -69,6 +99,10 @@ def _data(loaders: Any) -> dict[str, Any]:
 
 def _rules(evaluator: Any) -> dict[str, Any]:
     """Return what the metric declares: gallery rule, camera rule, re-ranking, ties."""
-    declared = getattr(evaluator, "protocol", None)
-    rules = {} if declared is None else dict(declared() if callable(declared) else declared)
-    return {"metric": type(evaluator).__name__, **rules}
+    return {"metric": type(evaluator).__name__, **_declared(evaluator)}
+
+
+def _declared(thing: Any) -> dict[str, Any]:
+    """Return the words of a ``protocol`` method, if there is one."""
+    declared = getattr(thing, "protocol", None)
+    return {} if declared is None else dict(declared() if callable(declared) else declared)

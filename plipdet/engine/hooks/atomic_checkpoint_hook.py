@@ -35,6 +35,7 @@ class AtomicCheckpointHook(CheckpointHook):
     saved_at: int | None = None
     """Iteration of the newest checkpoint that training can go on from."""
     _postponed: int | None = None
+    _selected_by: dict[str, float] | None = None
     _default_greater_keys = (*CheckpointHook._default_greater_keys, "rank", "mINP")
 
     def before_train(self, runner: Runner) -> None:
@@ -86,6 +87,7 @@ class AtomicCheckpointHook(CheckpointHook):
             self._postponed = step
             return
         self._postponed = None
+        self._selected_by = None  # the newest, which is saved again after the best
         if self.max_keep_ckpts > 0 and step not in self.keep_ckpt_ids:
             self.keep_ckpt_ids.append(step)
             # What is removed below is still in the file's list: killed before, the next run will.
@@ -108,6 +110,11 @@ class AtomicCheckpointHook(CheckpointHook):
             if interrupted not in (None, *map(self._path, [step, *self.keep_ckpt_ids])):
                 self._remove(interrupted)
         self._remove_outdated(runner)
+
+    def before_save_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
+        """Write into a best checkpoint by which figures of ``selected_on`` it was selected."""
+        if self._selected_by is not None:
+            checkpoint["meta"]["selected_by"] = dict(self._selected_by)
 
     @property
     def _kept_key(self) -> str:
@@ -142,10 +149,12 @@ class AtomicCheckpointHook(CheckpointHook):
                 )
         backend = self.file_backend
         self.file_backend = _RemoveLater(backend)
+        self._selected_by = {k: metrics[k] for k in self.key_indicators if k in metrics}
         try:
             super()._save_best_checkpoint(runner, metrics)
         finally:
             deferred, self.file_backend = self.file_backend.removed, backend
+            self._selected_by = None
         kept = _best_paths(self)
         for path in deferred:
             if path not in kept and backend.isfile(path):

@@ -79,6 +79,23 @@ def test_better_best_replaces_the_former_after_it_is_written(load, runner_of, tm
     assert runner.message_hub.get_info("best_score") == 20.0
 
 
+@pytest.mark.parametrize("figure", ["rank1", "mAP", "image_to_text/mAP"])
+def test_the_best_checkpoint_says_what_it_was_selected_on_and_by(load, runner_of, tmp_path, figure):
+    keys = {"train_cfg.max_epochs": 2, "default_hooks.checkpoint.save_best": figure}
+    runner = runner_of(load(overrides=keys))
+    scores = iter([20.0, 10.0])
+    found = {"cmc": [1.0, 2.0], "queries": 6}
+    loop = runner.val_loop
+    loop.evaluator = SimpleNamespace(evaluate=lambda **_: {figure: next(scores), **found})
+    runner.train()
+    name = f"best_{figure.replace('/', '_')}_epoch_1.pth"
+    meta = torch.load(tmp_path / "run" / name, weights_only=True)["meta"]
+    assert meta["selected_by"] == {figure: 20.0}
+    assert meta["selected_on"]["items"] == 6
+    newest = torch.load(tmp_path / "run" / "epoch_2.pth", weights_only=True)["meta"]
+    assert "selected_by" not in newest
+
+
 class Terminal(io.StringIO):
     def isatty(self):
         return True

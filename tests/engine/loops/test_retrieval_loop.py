@@ -7,6 +7,8 @@ from plipdet.errors import InputError
 
 
 class Recorder:
+    reads = frozenset(("ids", "cameras"))
+
     def evaluate(self, **facts):
         self.facts = facts
         return {"rank1": 1.0}
@@ -73,3 +75,59 @@ def test_wrong_loaders_and_ambiguous_embeddings_are_input_errors(load, runner_of
     runner.val_loop.embeddings["query"] = "txt"
     with pytest.raises(InputError, match="did you mean 'text'"):
         runner.val_loop._choose("query", outputs)
+
+
+class BothSides:
+    """An evaluator that says who asked whom."""
+
+    reads = frozenset(("ids",))
+
+    def evaluate(self, query_features, gallery_features, query_ids, gallery_ids):
+        return {"rank1": float(query_ids.sum() - gallery_ids.sum()), "cmc": [1.0]}
+
+
+def both_directions(load, runner_of, monkeypatch, gallery_name="text"):
+    """A loop whose gallery, of other items than the queries, is given out as texts."""
+    runner = runner_of(load(overrides={"val_cfg.both_directions": True}))
+    loop = runner.val_loop
+    loop.evaluator = BothSides()
+    sides = loop.dataloader
+    step = runner.model.val_step
+    current = []
+    embed = loop._embed
+
+    def embed_side(side, mode):
+        current[:] = [{"query": "image", "gallery": gallery_name}[side]]
+        return embed(side, mode)
+
+    monkeypatch.setattr(loop, "_embed", embed_side)
+    monkeypatch.setattr(runner.model, "val_step", lambda b: {current[0]: step(b)["image"]})
+    monkeypatch.setattr(sides.gallery.dataset, "person_ids", lambda: np.full(6, 7))
+    return loop
+
+
+def test_both_directions_give_their_figures_and_numbers_reach_the_hooks(
+    load, runner_of, monkeypatch
+):
+    loop = both_directions(load, runner_of, monkeypatch)
+    told = []
+    monkeypatch.setattr(loop.runner, "call_hook", lambda name, **data: told.append(data))
+    metrics = loop.run()
+    difference = 0 + 0 + 1 + 1 + 2 + 2 - 6 * 7
+    assert metrics["rank1"] == difference and metrics["text_to_image/rank1"] == -difference
+    assert metrics["cmc"] == metrics["text_to_image/cmc"] == [1.0]
+    numbers = next(data["metrics"] for data in told if "metrics" in data)
+    assert sorted(numbers) == ["rank1", "text_to_image/rank1"]
+
+
+def test_both_directions_of_pictures_are_refused(load, runner_of, monkeypatch):
+    with pytest.raises(InputError, match="both of the embedding 'image'"):
+        both_directions(load, runner_of, monkeypatch, gallery_name="image").run()
+
+
+def test_what_the_metric_reads_and_a_dataset_has_not_is_named(load, runner_of):
+    loop = runner_of(load()).val_loop
+    loop.evaluator = Recorder()
+    loop.evaluator.reads = frozenset(("ids", "pictures"))
+    with pytest.raises(InputError, match=r"ToyDataset, has no picture_names\(\)"):
+        loop.run()
