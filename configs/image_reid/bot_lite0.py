@@ -21,10 +21,13 @@ with read_base():
     from .._base_.schedules.reid_mini import optim_wrapper, param_scheduler, train_cfg
 
 from plipdet.models.backbones import TimmBackbone
+from plipdet.models.necks import GlobalAveragePooling
 
 # With the weights come the mean and deviation that their pictures were normalised by.
 load_from_parts = ["image_encoder.backbone.", "data_preprocessor."]
 
 model["image_encoder"].update(
-    backbone=dict(type=TimmBackbone, name="tf_efficientnet_lite0"), embed_dim=320
+    backbone=dict(type=TimmBackbone, name="tf_efficientnet_lite0"),
+    pooling=dict(type=GlobalAveragePooling),  # without weights, which ImageNet's file would lack
+    embed_dim=320,
 )
