@@ -99,13 +99,20 @@ class RankedRetrieval:
             return embed_texts(self.task, self.query, **self._options)
         return embed_images(self.task, self.query, **self._options)
 
-    @torch.no_grad()
     def embed_queries(self, items: Sequence[int]) -> Tensor:
         """Return the vectors of some queries, like :attr:`query_features`, (len(items), D)."""
         side = "text" if self.asks == "sentence" else "image"
+        return self._embed(self.query, side, items)
+
+    def embed_gallery(self, items: Sequence[int]) -> Tensor:
+        """Return the vectors of some pictures, like :attr:`gallery_features`, (len(items), D)."""
+        return self._embed(self.gallery, "image", items)
+
+    @torch.no_grad()
+    def _embed(self, dataset: PersonDataset, side: str, items: Sequence[int]) -> Tensor:
         found = []
         for start in range(0, len(items), _BATCH):
-            batch = collate([self.query[int(i)] for i in items[start : start + _BATCH]])
+            batch = collate([dataset[int(i)] for i in items[start : start + _BATCH]])
             found.append(self.task.val_step(batch)[side].float().cpu())
         features = torch.cat(found)
         return F.normalize(features, dim=1) if self.metric.normalise else features

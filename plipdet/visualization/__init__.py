@@ -4,8 +4,11 @@ from .attribute_cards import AttributeCard, AttributeCards, HiddenPiece
 from .colorization_grid import ColorizationExample, ColorizationGrid, ColorVariant
 from .contact_sheet import ContactSheet, SheetItem
 from .drawing import open_picture, save_png
+from .embedding_map import EmbeddingMap, MapPoint
+from .embedding_map_html import embedding_map_html
 from .failure_page import Failure, failures_html
 from .html_page import html_page, save_html
+from .matching_plot import MatchingCurve, MatchingPlot
 from .rank_list_html import rank_lists_html
 from .rank_list_page import RankedPicture, RankList, RankListPage
 from .report import find_pictures, find_scalars, write_report
@@ -18,8 +21,12 @@ __all__ = [
     "ColorizationExample",
     "ColorizationGrid",
     "ContactSheet",
+    "EmbeddingMap",
     "Failure",
     "HiddenPiece",
+    "MapPoint",
+    "MatchingCurve",
+    "MatchingPlot",
     "RankList",
     "RankListPage",
     "RankedPicture",
@@ -27,6 +34,7 @@ __all__ = [
     "SaliencyGrid",
     "SheetItem",
     "WordHeat",
+    "embedding_map_html",
     "failures_html",
     "find_pictures",
     "find_scalars",

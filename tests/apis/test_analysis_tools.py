@@ -30,7 +30,8 @@ def run(monkeypatch, capsys):
 @pytest.mark.parametrize("name", ["rank_lists.py", "colorization.py", "attribute_cards.py"])
 def test_tools_of_a_model_write_picture_and_json(run, name, text_config, checkpoint, tmp_path):
     out = tmp_path / "picture.png"
-    code, result, _ = run(name, text_config, checkpoint, "--out", out)
+    here = ("--workers", 0, "--queries", 4) if name == "rank_lists.py" else ()
+    code, result, _ = run(name, text_config, checkpoint, *here, "--out", out)
     assert code == 0
     assert result["picture"] == str(out)
     assert open_picture(out).width > 300
@@ -40,21 +41,61 @@ def test_tools_of_a_model_write_picture_and_json(run, name, text_config, checkpo
 @pytest.mark.parametrize("kind", ["text_config", "image_config"])
 def test_pages_for_a_browser(run, kind, checkpoint, tmp_path, request):
     config = request.getfixturevalue(kind)
-    here = ("--workers", 0)
+    here = ("--workers", 0, "--queries", 2)
     out = tmp_path / "new" / "ranks.html"
     code, result, _ = run("rank_lists.py", config, checkpoint, *here, "--out", out)
-    assert (code, result["queries"], result["picture"]) == (0, 8, str(out))
-    assert out.read_text("utf-8").count("<section") == 8
+    assert (code, result["queries"], result["picture"]) == (0, 2, str(out))
+    assert out.read_text("utf-8").count("<section") == 2
     out = tmp_path / "failures.html"
     code, result, _ = run("failures.py", config, checkpoint, *here, "--out", out, "--best-rank", 1)
-    assert (code, result["queries"], len(result["worst"])) == (0, 8, 8)
-    assert out.read_text("utf-8").count("<section") == 8
-    assert open_picture(out.with_suffix(".png")).height > 1000
+    assert (code, result["queries"], len(result["worst"])) == (0, 8, 2)
+    assert out.read_text("utf-8").count("<section") == 2
+    assert open_picture(out.with_suffix(".png")).height > 400
     assert json.loads(out.with_suffix(".json").read_text()) == result
     assert {p.name for p in tmp_path.iterdir()} == {
         "new",
         *(f"failures.{e}" for e in ("html", "png", "json")),
     }
+
+
+@pytest.mark.parametrize("kind", ["text_config", "image_config"])
+def test_maps_and_curves(run, kind, checkpoint, tmp_path, request):
+    config = request.getfixturevalue(kind)
+    here = ("--workers", 0)
+    out = tmp_path / "map.html"
+    code, result, _ = run("embedding_map.py", config, checkpoint, *here, "--out", out)
+    assert (code, result["points"], result["identities"]) == (0, 16, 4)
+    assert "const POINTS" in out.read_text("utf-8")
+    assert open_picture(result["picture"]).width > 1000
+    out = tmp_path / "cmc.png"
+    code, result, _ = run("cmc_curves.py", f"a={config}:{checkpoint}", *here, "--out", out)
+    assert (code, [c["name"] for c in result["curves"]]) == (0, ["a"])
+    again = [f"{config}:{checkpoint}", out.with_suffix(".json"), "--ranks", 3, *here]
+    code, result, _ = run("cmc_curves.py", *again, "--out", out)
+    names = [f"{config.stem}, epoch_1.pth", "a"]
+    assert [(c["name"], c["ranks"]) for c in result["curves"]] == [(n, [1, 2, 3]) for n in names]
+    assert result["curves"][0]["rates"] == result["curves"][1]["rates"]
+
+
+def test_saliency_of_queries_and_of_ones_own(run, text_config, image_config, checkpoint, data_root):
+    out = data_root.parent / "saliency.png"
+    options = ("--query", 1, 3, "--stage", -2, "--out", out)
+    code, result, _ = run("saliency.py", text_config, checkpoint, *options)
+    assert (code, len(result["examples"])) == (0, 2)
+    assert open_picture(out).width > 300
+    image = next(data_root.rglob("test_query/*.jpg"))
+    own = ("--sentence", "a red shirt", "--image", image, "--out", out)
+    code, result, _ = run("saliency.py", text_config, checkpoint, *own)
+    assert [word for word, _ in result["examples"][0]["words"]] == ["red", "shirt"]
+    for config, wrong, message in (
+        (text_config, ("--query", 99), "there is no query 99"),
+        (text_config, ("--sentence", "red"), "go together"),
+        (text_config, ("--sentence", "red", "--image", data_root), "director"),
+        (image_config, ("--query", 1), "queries are pictures"),
+        (image_config, own[:4], "reads no sentences"),
+    ):
+        code, _, errors = run("saliency.py", config, checkpoint, *wrong, "--out", out)
+        assert (code, message in errors, errors.count("\n")) == (2, True, 1), errors
 
 
 @pytest.mark.parametrize("name", ["rank_lists.py", "failures.py"])
@@ -91,6 +132,7 @@ def test_contact_sheet_and_baseline(run, data_root, tmp_path):
     [
         ("rank_lists.py", "--queries"),
         ("failures.py", "--queries"),
+        ("saliency.py", "--count"),
         ("colorization.py", "--count"),
         ("attribute_cards.py", "--hidden"),
     ],
@@ -115,6 +157,10 @@ def test_report(run, tmp_path):
         (["contact_sheet.py", "Market1501", "no_such_folder"], "render_minipedes.py"),
         (["histogram_baseline.py", "no_such_folder"], "render_minipedes.py"),
         (["rank_lists.py", "no_such_config.py", "x.pth"], "no config no_such_config.py"),
+        (["embedding_map.py", "no_such_config.py", "x.pth"], "no config no_such_config.py"),
+        (["saliency.py", "no_such_config.py", "x.pth"], "no config no_such_config.py"),
+        (["cmc_curves.py", "no_such.json"], "no file of results 'no_such.json'"),
+        (["cmc_curves.py", "no_such.json", "--ranks", "0"], "expected 1 or more"),
         (["failures.py", "no_such_config.py", "x.pth"], "no config no_such_config.py"),
         (["colorization.py", "no_such_config.py", "x.pth"], "no config no_such_config.py"),
         (["attribute_cards.py", "no_such_config.py", "x.pth"], "no config no_such_config.py"),
