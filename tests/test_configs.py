@@ -11,7 +11,12 @@ from plipdet.registry import TASKS, build
 ROOT = Path(__file__).parents[1]
 LEAVES = sorted(
     path
-    for folder in ("configs/plip", "configs/text_reid", "projects/example_head/configs")
+    for folder in (
+        "configs/plip",
+        "configs/text_reid",
+        "configs/image_reid",
+        "projects/example_head/configs",
+    )
     for path in (ROOT / folder).rglob("*.py")
 )
 
@@ -27,8 +32,26 @@ def test_every_config_passes_the_check_and_builds_its_model(path):
     with torch.device("meta"):
         task = build(cfg.model, TASKS)
         task.meet_identities(np.arange(11003))  # of CUHK-PEDES
-    assert task.image_encoder.embed_dim == task.text_encoder.embed_dim
+    if task.text_encoder is not None:
+        assert task.image_encoder.embed_dim == task.text_encoder.embed_dim
     assert cfg.get("train_cfg") or cfg.get("test_cfg")
+
+
+def test_the_recipes_of_image_reid_are_the_papers():
+    cfg = load(ROOT / "configs/image_reid/bot_r50_market1501.py")
+    sampler = cfg.train_dataloader.sampler
+    assert (sampler.identities, sampler.images) == (16, 4)
+    assert cfg.optim_wrapper.optimizer.lr == 3.5e-4 and cfg.train_cfg.max_epochs == 120
+    assert cfg.param_scheduler[1].milestones == [40, 70]
+    assert cfg.train_dataloader.dataset.split == "train"
+    cfg = load(ROOT / "configs/image_reid/mgn_r50_msmt17_trainval.py")
+    assert tuple(cfg.train_dataloader.dataset.split) == ("train", "val")
+    for dataset in (cfg.train_dataloader.dataset, cfg.test_dataloader.query.dataset):
+        assert tuple(dataset.pipeline[1].size) == (384, 128)
+        assert dataset.source.type.__name__ == "Msmt17"
+    with torch.device("meta"):
+        task = build(cfg.model, TASKS)
+    assert task.neck.embed_dim == 2048 and task.neck.classified_dims == (2048,) * 3 + (256,) * 5
 
 
 def test_larger_encoders_are_larger():

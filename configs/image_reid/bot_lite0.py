@@ -26,8 +26,7 @@ from plipdet.models.necks import GlobalAveragePooling
 # With the weights come the mean and deviation that their pictures were normalised by.
 load_from_parts = ["image_encoder.backbone.", "data_preprocessor."]
 
-model["image_encoder"].update(
-    backbone=dict(type=TimmBackbone, name="tf_efficientnet_lite0"),
-    pooling=dict(type=GlobalAveragePooling),  # without weights, which ImageNet's file would lack
-    embed_dim=320,
-)
+model["image_encoder"]["backbone"] = dict(type=TimmBackbone, name="tf_efficientnet_lite0")
+# Without weights, which ImageNet's file would lack
+model["image_encoder"]["pooling"] = dict(type=GlobalAveragePooling)
+model["image_encoder"]["embed_dim"] = 320

@@ -34,9 +34,13 @@ class TimmBackbone(Backbone):
         pretrained: Let timm load its published weights (hub or its cache).
         checkpoint: Local file of weights in timm's names for the ``features_only`` network.
         options: Further arguments of ``timm.create_model``.
+        last_stride: Stride of the last stage, as of :class:`PLIPResNet`; ``None`` leaves the
+            network's own, 1 is for residual networks only. (``output_stride=16`` in ``options``
+            spreads the convolutions, too.)
 
     Raises:
-        InputError: If timm has no such network, it refuses an argument, or has no maps to give.
+        InputError: If timm has no such network, it refuses an argument, or has no maps to give, or
+            its last stage needs its stride.
     """
 
     def __init__(
@@ -48,6 +52,7 @@ class TimmBackbone(Backbone):
         pretrained: bool = False,
         checkpoint: str | Path | None = None,
         options: Mapping[str, Any] | None = None,
+        last_stride: int | None = None,
     ) -> None:
         super().__init__()
         import timm  # a second of import time that only this class needs
@@ -68,6 +73,10 @@ class TimmBackbone(Backbone):
         self.stage_channels = tuple(_feature_info(self.net).channels())
         self._channels_last = str(getattr(self.net, "output_fmt", "NCHW")).endswith("NHWC")
         self._options = dict(options or {})
+        if last_stride not in (None, 1):
+            raise InputError(f"last_stride is {last_stride!r}; TimmBackbone knows 1 and None")
+        if last_stride == 1:
+            setattr(self.net, self._last_stage_name(), self.copy_of_last_stage())
         if checkpoint is not None:
             load_backbone_weights(self.net, checkpoint)
 
@@ -80,12 +89,9 @@ class TimmBackbone(Backbone):
 
     def copy_of_last_stage(self) -> nn.Module:
         """Return a copy of a residual network's last stage, at stride 1."""
-        last = [str(m).replace(".", "_") for m in _feature_info(self.net).module_name()[-2:]]
-        children = dict(self.net.named_children())
-        if list(children)[-2:] != last or self._channels_last:
-            return super().copy_of_last_stage()
+        stage = getattr(self.net, self._last_stage_name())
         before, after = self.stage_channels[-2:]
-        return unstrided_copy(children[last[-1]], (before, after), name=f"timm's {self.name!r}")
+        return unstrided_copy(stage, (before, after), name=f"timm's {self.name!r}")
 
     def steps_to_output(self) -> dict[str, int]:
         """Return what timm's own groups say of each parameter's depth."""
@@ -101,6 +107,17 @@ class TimmBackbone(Backbone):
                 )
             steps[f"net.{name}"] = last - depths[place]
         return steps
+
+    def _last_stage_name(self) -> str:
+        """Return the name of the child that makes the last map of the last but one."""
+        last = [str(m).replace(".", "_") for m in _feature_info(self.net).module_name()[-2:]]
+        if [name for name, _ in self.net.named_children()][-2:] != last or self._channels_last:
+            raise InputError(
+                f"the last map of timm's {self.name!r} is not made by layers that could do without "
+                "their stride; take a residual network, such as resnet50, leave out last_stride, "
+                "or take another neck"
+            )
+        return last[-1]
 
     def checkpoint_activations(self, on: bool) -> None:
         """Let timm compute activations again.

@@ -1,0 +1,27 @@
+"""MGN on Market-1501, from PLIP's ResNet-50."""
+
+from mmengine.config import read_base
+
+with read_base():
+    from .._base_.datasets.image_reid import (
+        tall_test_pipeline,
+        tall_train_pipeline,
+        train_dataloader,
+    )
+    from .._base_.datasets.market1501_retrieval import test_cfg, test_dataloader, test_evaluator
+    from .._base_.models.mgn_r50 import model
+    from .._base_.runtime.default import (
+        default_hooks,
+        default_scope,
+        env_cfg,
+        log_level,
+        randomness,
+        visualizer,
+    )
+    from .._base_.schedules.mgn_80e import optim_wrapper, param_scheduler, train_cfg
+
+train_dataloader["dataset"]["pipeline"] = tall_train_pipeline
+for _loader in test_dataloader.values():
+    _loader["dataset"]["pipeline"] = tall_test_pipeline
+# With the weights come the mean and deviation that their pictures were normalised by.
+load_from_parts = ["image_encoder.backbone.", "data_preprocessor."]
