@@ -1,9 +1,13 @@
+import runpy
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
+ROOT = Path(__file__).parents[1]
 GOLDEN = Path(__file__).parent / "data" / "golden"
 MINIPEDES = Path(__file__).parent / "data" / "minipedes"
 
@@ -54,3 +58,20 @@ def minipedes_layouts(tmp_path_factory):
         export(records, out / name if name in ("msmt17-v2", "msmt17-mirror") else out)
     (out / "minipedes.json").write_bytes((MINIPEDES / "minipedes.json").read_bytes())
     return out
+
+
+@pytest.fixture
+def run_here(monkeypatch, capsys):
+    """Runs a tool in this process, which saves its start; returns exit code, output and errors."""
+
+    def run(script, *arguments):
+        monkeypatch.setattr(sys, "argv", [str(script), *map(str, arguments)])
+        code = 0
+        try:
+            runpy.run_path(str(ROOT / script), run_name="__main__")
+        except SystemExit as stopped:
+            code = stopped.code
+        said = capsys.readouterr()
+        return SimpleNamespace(returncode=code, stdout=said.out, stderr=said.err)
+
+    return run

@@ -255,6 +255,7 @@ def assert_refused(done):
         ("tools/converters/plip_v1.py", ["{evil}", "out.pth", "--reverse"]),
         ("tools/converters/plip_v1.py", ["{golden}", "out.pth", "--verify", "{arrays}"]),
         ("tools/analysis/colorization.py", ["{config}", "{evil}"]),
+        ("tools/export_onnx.py", ["{config}", "{evil}", "--out", "out"]),
     ],
     ids=lambda value: value if isinstance(value, str) else " ".join(value[-2:]),
 )

@@ -27,9 +27,17 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True, help="folder to make")
     parser.add_argument("--overwrite", action="store_true", help="replace an earlier export")
     parser.add_argument(
-        "--opset", type=int, default=17, help="17 to 23; from 21 on with onnxscript"
+        "--opset", type=int, default=18, help="18 to 23; from 21 on with onnxscript"
     )
-    parser.add_argument("--half", action="store_true", help="float16, for GPUs")
+    parser.add_argument("--half", action="store_true", help="float16, for GPUs; with onnxscript")
+    parser.add_argument(
+        "--cfg-options",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="KEY=VALUE",
+        help="change settings of the config by dotted path",
+    )
     parser.add_argument(
         "--verify",
         default="32",
@@ -49,17 +57,21 @@ def main() -> None:
     from plipdet.apis.onnx_export import FACTS, check_packages
 
     arguments = parse_arguments()
-    check_packages(arguments.opset)
+    check_packages(arguments.opset, half=arguments.half)
     from plipdet.apis import load_model
+    from plipdet.apis.model_names import config_path
     from plipdet.apis.onnx_export import export_onnx
     from plipdet.apis.picture_files import picture_files
     from plipdet.engine.checkpoint import file_hash
+    from plipdet.engine.config import load_config, parse_overrides
     from plipdet.new_folder import new_folder
 
     if not arguments.verify.isdigit():
         picture_files(arguments.verify)
+    overrides = parse_overrides(arguments.cfg_options)
+    cfg = load_config(config_path(arguments.config), overrides=overrides)
     with new_folder(arguments.out, overwrite=arguments.overwrite, marker=FACTS) as folder:
-        model = load_model(arguments.config, arguments.checkpoint, device="cpu")
+        model = load_model(cfg, arguments.checkpoint, device="cpu")
         facts = export_onnx(model, folder, opset=arguments.opset, half=arguments.half)
     if arguments.checkpoint is not None:
         facts["checkpoint_sha256"] = file_hash(arguments.checkpoint)

@@ -22,7 +22,7 @@ from plipdet.registry import TASKS, build
 from plipdet.tasks import PersonTask
 
 from .model_inputs import ModelInputs
-from .model_names import config_of
+from .model_names import config_path
 
 _NOT_GIVEN: Final = "not given"
 _WEIGHTS = (".pth", ".pt", ".tar", ".safetensors")
@@ -58,7 +58,10 @@ def load_model(
     if checkpoint == _NOT_GIVEN:
         raise InputError(_without_checkpoint(config))
     content = None if checkpoint is None else read_checkpoint(checkpoint)
-    cfg = _config_inside(content, str(checkpoint)) if config is None else _read(config)
+    if config is None:
+        cfg = _config_inside(content, str(checkpoint))
+    else:
+        cfg = config if isinstance(config, Config) else load_config(config_path(config))
     if "model" not in cfg:
         raise InputError("the config has no 'model', so there is none to load")
     task = build(cfg["model"], TASKS)
@@ -78,13 +81,6 @@ def _without_checkpoint(config: Any) -> str:
     if str(config).endswith(_WEIGHTS):
         return f"{config} is no config; for the one inside it write load_model(checkpoint=...)"
     return "load_model needs a checkpoint; None in its place leaves the weights as initialised"
-
-
-def _read(config: str | Path | Config) -> Config:
-    if isinstance(config, Config):
-        return config
-    is_name = isinstance(config, str) and not Path(config).suffix and "/" not in config
-    return load_config(config_of(config) if is_name else config)  # type: ignore[arg-type]
 
 
 def _config_inside(content: Mapping[str, Any] | None, source: str) -> Config:

@@ -19,6 +19,16 @@ MODEL_NAMES = {
 encoders without randomness."""
 
 
+def config_path(config: str | Path) -> Path:
+    """Return the config of a model's name, or the path as it is.
+
+    Raises:
+        InputError: If what is no path is no name.
+    """
+    is_name = isinstance(config, str) and not Path(config).suffix and "/" not in config
+    return config_of(str(config)) if is_name else Path(config)
+
+
 def config_of(name: str) -> Path:
     """Return the config of a model's name.
 

@@ -24,21 +24,25 @@ from .onnx_graphs import ImageGraph, TextGraph
 FACTS = "model.json"
 IMAGE_FILE, TEXT_FILE, TOKENIZER_FILE = "image_encoder.onnx", "text_encoder.onnx", "tokenizer.json"
 EMBEDDER_FILE = "onnx_embedder.py"
-OPSETS = range(17, 24)
+OPSETS = range(18, 24)
 _FORMAT = 1
-_LAST_TRACED = 20  # the exporter by tracing, 20 times faster than the newer one, ends there
-_OUTPUT = "embedding"
+_LAST_TRACED = 20  # where the exporter by tracing ends, which is 20 times faster than the other
+_OUTPUT = "unit_vectors"  # a name that no operator of PyTorch has
 
 
-def check_packages(opset: int) -> None:
+def check_packages(opset: int = OPSETS[0], *, half: bool = False) -> None:
     """Check that what an export needs is installed, before anything is loaded.
+
+    Args:
+        opset: As for :func:`export_onnx`.
+        half: As for :func:`export_onnx`.
 
     Raises:
         InputError: If a package is missing, or ``opset`` is none that can be written.
     """
     if opset not in OPSETS:
         raise InputError(f"opset {opset} is not written; {OPSETS[0]} to {OPSETS[-1]} are")
-    needed = ["onnx", "onnxruntime", *(["onnxscript"] if opset > _LAST_TRACED else [])]
+    needed = ["onnx", "onnxruntime", *([] if _traced(opset, half) else ["onnxscript"])]
     missing = [name for name in needed if importlib.util.find_spec(name) is None]
     if missing:
         raise InputError(
@@ -52,7 +56,7 @@ def export_onnx(
     folder: str | Path,
     *,
     inputs: ModelInputs | None = None,
-    opset: int = 17,
+    opset: int = OPSETS[0],
     half: bool = False,
 ) -> dict[str, Any]:
     """Write ``image_encoder.onnx``, ``text_encoder.onnx`` and what goes with them.
@@ -66,9 +70,9 @@ def export_onnx(
         task: From :func:`plipdet.apis.load_model`.
         folder: Is made when it is not there.
         inputs: In place of those that the task brings.
-        opset: Version of the ONNX operators; up to 20 PyTorch's exporter by tracing writes them,
-            from 21 on the newer one, which needs onnxscript.
-        half: Store and compute float16.
+        opset: Version of the ONNX operators, 18 to 23. Up to 20 PyTorch's exporter by tracing
+            writes them, from 21 on the newer one, which needs onnxscript.
+        half: Store and compute float16; the newer exporter writes it too.
 
     Returns:
         The content of ``model.json``.
@@ -76,7 +80,7 @@ def export_onnx(
     Raises:
         InputError: If a package is missing, or part of the model cannot be exported.
     """
-    check_packages(opset)
+    check_packages(opset, half=half)
     inputs = inputs or ModelInputs.of(task)
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -113,11 +117,11 @@ def _write_image(
     # Neither size nor batch is 1 or the target's, which a tracer could take for fixed.
     example = torch.randint(0, 256, (2, height + 9, width + 5, 3), dtype=torch.uint8)
     axes = {"images": {0: "batch", 1: "height", 2: "width"}}
-    dim = _write(graph, (example,), path, axes=axes, opset=opset)
+    dim = write_graph(graph, (example,), path, axes=axes, opset=opset)
     return {
         "file": path.name,
         "inputs": {"images": "uint8 (batch, height, width, 3): RGB, 0..255, any size"},
-        "outputs": {_OUTPUT: f"float32 (batch, {dim}): unit vectors"},
+        "outputs": {_OUTPUT: f"float32 (batch, {dim})"},
         "embed_dim": dim,
         "inside": {
             "size": list(inputs.resize.size),
@@ -141,7 +145,7 @@ def _write_text(
         line[: len(found)] = torch.from_numpy(found)
     token_mask = (token_ids != tokenizer.pad_id).long()
     axes = {name: {0: "batch", 1: "length"} for name in ("token_ids", "token_mask")}
-    dim = _write(graph, (token_ids, token_mask), folder / TEXT_FILE, axes=axes, opset=opset)
+    dim = write_graph(graph, (token_ids, token_mask), folder / TEXT_FILE, axes=axes, opset=opset)
     with whole_file(folder / TOKENIZER_FILE) as file:
         file.write(tokenizer.to_json().encode())
     return {
@@ -150,7 +154,7 @@ def _write_text(
             "token_ids": "int64 (batch, length): word pieces, padded with pad_id",
             "token_mask": "int64 (batch, length): 1 for a word piece, 0 for padding",
         },
-        "outputs": {_OUTPUT: f"float32 (batch, {dim}): unit vectors"},
+        "outputs": {_OUTPUT: f"float32 (batch, {dim})"},
         "tokenizer": TOKENIZER_FILE,
         "max_length": tokenizer.max_length,
         "pad_id": tokenizer.pad_id,
@@ -159,15 +163,26 @@ def _write_text(
 
 
 @torch.no_grad()
-def _write(
+def write_graph(
     graph: nn.Module,
     example: tuple[Tensor, ...],
     path: Path,
     *,
     axes: Mapping[str, Mapping[int, str]],
-    opset: int,
+    opset: int = OPSETS[0],
 ) -> int:
-    """Write a graph, check the file, and return the width of what comes out."""
+    """Write a graph, check the file, and return the width D of what comes out.
+
+    Args:
+        graph: With one output, and with ``dtype``, what it computes in.
+        example: Its inputs.
+        path: Of the file.
+        axes: Names of the open axes of each input, by its name, in order.
+        opset: As for :func:`export_onnx`.
+
+    Raises:
+        InputError: If PyTorch cannot export it.
+    """
     import onnx  # not installed everywhere
 
     dim = graph(*example).shape[1]
@@ -196,8 +211,10 @@ def _export(
     opset: int,
 ) -> None:
     names = list(axes)
-    shared: dict[str, Any] = {"input_names": names, "opset_version": opset}
-    if opset > _LAST_TRACED:
+    shared: dict[str, Any] = {
+        "input_names": names, "output_names": [_OUTPUT], "opset_version": opset,
+    }  # fmt: skip
+    if not _traced(opset, graph.dtype == torch.float16):
         dynamic = torch.export.Dim.DYNAMIC
         shapes = tuple({axis: dynamic for axis in axes[name]} for name in names)
         torch.onnx.export(
@@ -207,6 +224,10 @@ def _export(
         return
     open_axes = {**axes, _OUTPUT: {0: "batch"}}
     torch.onnx.export(
-        graph, example, str(path), dynamo=False, dynamic_axes=open_axes, output_names=[_OUTPUT],
-        **shared,
+        graph, example, str(path), dynamo=False, dynamic_axes=open_axes, **shared,
     )  # fmt: skip
+
+
+def _traced(opset: int, half: bool) -> bool:
+    # Tracing writes attention in float32 beside weights in float16, which no runtime takes.
+    return opset <= _LAST_TRACED and not half

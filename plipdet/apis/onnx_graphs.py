@@ -61,6 +61,7 @@ class TextGraph(nn.Module):
     def __init__(self, task: PersonTask, *, dtype: torch.dtype = torch.float32) -> None:
         super().__init__()
         self.task = copy.deepcopy(task).to("cpu", dtype)
+        self.dtype = dtype
         self.eval()
 
     def forward(self, token_ids: Tensor, token_mask: Tensor) -> Tensor:
