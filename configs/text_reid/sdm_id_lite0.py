@@ -1,4 +1,4 @@
-"""Fine-tuning on MiniPedes with SDM and identities, EfficientNet-Lite0: short enough for many seeds."""
+"""Fine-tuning on MiniPedes with SDM and identities, EfficientNet-Lite0: for many short runs."""
 
 from mmengine.config import read_base
 
