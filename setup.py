@@ -1,9 +1,11 @@
 """Packaging: metadata and version ranges; exact versions are in requirements/lock.txt."""
 
 import re
+import shutil
 from pathlib import Path
 
 from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
 
 HERE = Path(__file__).parent
 VERSION = re.search(r'__version__ = "(.+)"', (HERE / "plipdet/__init__.py").read_text())[1]
@@ -44,6 +46,19 @@ EXTRAS = {
     "docs": ["mkdocs-material>=9.5"],
 }
 
+
+class BuildWithConfigs(build_py):
+    """Copies configs/ into the package, so that models have their names where it is installed."""
+
+    def run(self):
+        """Build the package, then copy; an editable installation reads configs/ where they are."""
+        super().run()
+        if not self.editable_mode:
+            target = Path(self.build_lib, "plipdet", "configs")
+            shutil.rmtree(target, ignore_errors=True)
+            shutil.copytree(HERE / "configs", target, ignore=shutil.ignore_patterns("__pycache__"))
+
+
 setup(
     name="plipdet",
     version=VERSION,
@@ -55,6 +70,7 @@ setup(
     python_requires=">=3.10,<3.14",
     packages=find_packages(include=["plipdet", "plipdet.*"]),
     package_data={"plipdet": ["py.typed"]},
+    cmdclass={"build_py": BuildWithConfigs},
     install_requires=INSTALL,
     extras_require=EXTRAS,
     classifiers=[
