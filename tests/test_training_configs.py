@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from mmengine.config import Config
 
 from plipdet.engine import PLIPRunner
 from plipdet.engine.config import load_config
@@ -51,7 +52,7 @@ def _shrink_backbone(config):
     assert config["type"] is TimmBackbone
     if config["name"].startswith("swin"):
         options = {"embed_dim": 16, "depths": (1, 1, 1, 1), "num_heads": (1, 2, 2, 2)}
-        config.update(img_size=SIZE, options=options)
+        config.update(img_size=SIZE, options=options, out_indices=(0, 1, 2, 3))
     elif config["name"].startswith("resnet"):
         config.update(name="test_resnet", pretrained=False)
     elif config["name"].startswith("vit"):
@@ -117,6 +118,7 @@ def test_two_steps(path, exports, tmp_path, monkeypatch):
     cfg["log_level"] = "ERROR"
     cfg["load_from_parts"] = None
     cfg["experiment_name"] = f"two_steps{next(_RUNS)}"
+    monkeypatch.setattr(Config, "pretty_text", "")  # formatting it takes longer than training
     runner = PLIPRunner.from_cfg(cfg)
     losses = []
     step = runner.model.train_step
