@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from plipdet.cli import end_at_signals, report, tool, write_json
+from plipdet.cli import check_output, end_at_signals, report, tool, write_json
 from plipdet.errors import InputError
 
 
@@ -151,3 +151,28 @@ def test_one_of_several_ranks_ends_in_silence(monkeypatch, capsys):
         ):  # fmt: skip
             signal.signal(number, handler)
     assert stop.value.code == 143 and capsys.readouterr().err == ""
+
+
+def test_a_place_to_write_is_tried_and_left_alone(tmp_path):
+    old = tmp_path / "old.png"
+    old.write_text("kept")
+    assert check_output(old, ".png") == old
+    assert check_output(tmp_path / "new" / "page.HTML", ".png", ".html").parent.is_dir()
+    assert old.read_text() == "kept"
+    assert sorted(p.name for p in tmp_path.rglob("*")) == ["new", "old.png"]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("a.jpg", r"ends in \.png or \.html"),
+        ("", r"ends in \.png or \.html"),
+        ("folder.png", "is a folder"),
+        ("file/a.png", "cannot be written"),
+    ],
+)
+def test_no_place_to_write(tmp_path, name, message):
+    (tmp_path / "folder.png").mkdir()
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match=message):
+        check_output(tmp_path / name, ".png", ".html")

@@ -64,12 +64,18 @@ def test_named_files_and_links_exist(page):
 
 def test_options_of_shown_commands_are_known():
     """Each --option that follows a tool's name stands in the tool or in what the tools share."""
-    shared = (ROOT / "plipdet/engine/launch.py").read_text(encoding="utf-8")
+    shared = {
+        name: (ROOT / path).read_text(encoding="utf-8")
+        for name, path in (
+            ("add_run_options", "plipdet/engine/launch.py"),
+            ("look_options", "plipdet/apis/look_options.py"),
+        )
+    }
     unknown = []
     for page in PAGES:
         for script, rest in OPTION.findall(page.read_text(encoding="utf-8")):
             source = (ROOT / script).read_text(encoding="utf-8")
-            known = source + shared if "add_run_options" in source else source
+            known = source + "".join(text for name, text in shared.items() if name in source)
             for option in re.findall(r"(?<=\s)--[a-z][a-z-]*", rest):
                 if f'"{option}"' not in known:
                     unknown.append((page_name(page), script, option))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,8 +13,6 @@ from plipdet.functional.retrieval_rates import chance_rates, matching_curve, ret
 from plipdet.visualization import MatchingCurve
 
 from .ranked_retrieval import RankedRetrieval
-
-_RANK = re.compile(r"rank(\d+)")
 
 
 class CurveRequest(NamedTuple):
@@ -73,11 +70,11 @@ def compute_curve(retrieval: RankedRetrieval, *, name: str, length: int = 50) ->
     ranks = list(range(1, len(rates) + 1))
     chance = chance_rates(statistics, topk=ranks)
     mean_ap = retrieval_rates(statistics, topk=(1,))["mAP"]
-    return MatchingCurve(name, ranks, rates, [chance[f"rank{k}"] for k in ranks], mean_ap)
+    return MatchingCurve(name, ranks, rates, {k: chance[f"rank{k}"] for k in ranks}, mean_ap)
 
 
 def read_curves(request: CurveRequest, *, length: int = 50) -> list[MatchingCurve]:
-    """Return the curves in a file: of tools/test.py, the ranks it tells; or of cmc_curves.py.
+    """Return the curves in a file of tools/test.py, before re-ranking, or of cmc_curves.py.
 
     Args:
         request: With ``result``.
@@ -105,8 +102,13 @@ def read_curves(request: CurveRequest, *, length: int = 50) -> list[MatchingCurv
 
 def as_plain(curve: MatchingCurve) -> dict[str, Any]:
     """Return a curve as JSON data, which :func:`read_curves` reads."""
-    rounded = {"rates": [round(r, 4) for r in curve.rates]}
-    return {**asdict(curve), **rounded, "chance": [round(c, 4) for c in curve.chance]}
+    return {
+        "name": curve.name,
+        "ranks": list(curve.ranks),
+        "rates": [round(rate, 4) for rate in curve.rates],
+        "chance": {str(k): round(rate, 4) for k, rate in curve.chance.items()},
+        "mean_ap": curve.mean_ap,
+    }
 
 
 def unique_names(curves: Sequence[MatchingCurve]) -> list[MatchingCurve]:
@@ -125,35 +127,48 @@ def _named(curve: MatchingCurve, name: str) -> MatchingCurve:
 
 
 def _of_test(content: Mapping[str, Any], name: str, path: Path, length: int) -> MatchingCurve:
-    ranks = sorted(int(m[1]) for key in content if (m := _RANK.fullmatch(key)))
-    ranks = [k for k in ranks if k <= length]
-    if not ranks:
+    curve = content.get("cmc")
+    known = dict(enumerate(curve, start=1)) if isinstance(curve, list) else {}
+    known = known or _by_rank(content, "rank")
+    if not known:
         raise InputError(
-            f"{path} has no rank1 or its like, so it is no result of tools/test.py of retrieval"
+            f"{path} has neither cmc nor rank1, so it is no result of tools/test.py of retrieval"
         )
-    rates = [_rate(content[f"rank{k}"], path) for k in ranks]
-    levels = [content.get(f"chance_rank{k}") for k in ranks]
-    chance = () if None in levels else tuple(_rate(level, path) for level in levels)
+    ranks = [k for k in sorted(known) if k <= length]
+    rates = [_rate(known[k], path) for k in ranks]
+    chance = _chance(content, path, length)
     mean_ap = None if content.get("mAP") is None else _rate(content["mAP"], path)
     return MatchingCurve(name, ranks, rates, chance, mean_ap)
 
 
 def _own(entry: Any, path: Path, length: int) -> MatchingCurve:
     try:
-        ranks = [int(k) for k in entry["ranks"] if int(k) <= length]
-        rates = [_rate(value, path) for value in entry["rates"]][: len(ranks)]
-        chance = tuple(_rate(value, path) for value in entry.get("chance", ()))[: len(ranks)]
+        name, ranks = str(entry["name"]), [int(k) for k in entry["ranks"]]
+        rates = [_rate(value, path) for value in entry["rates"]]
+        levels = {int(k): _rate(v, path) for k, v in entry.get("chance", {}).items()}
         mean_ap = None if entry.get("mean_ap") is None else _rate(entry["mean_ap"], path)
-        curve = MatchingCurve(str(entry["name"]), ranks, rates, chance, mean_ap)
     except InputError:
         raise
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise InputError(f"{path} holds no curve as tools/analysis/cmc_curves.py writes it") from (
-            error
-        )
-    if not ranks or len(ranks) != len(rates) or len(chance) not in (0, len(ranks)):
-        raise InputError(f"{path}: the curve {curve.name!r} has not one rate for each rank")
-    return curve
+        raise InputError(
+            f"{path} holds a curve that tools/analysis/cmc_curves.py has not written"
+        ) from error
+    if not ranks or len(ranks) != len(rates):
+        raise InputError(f"{path}: the curve {name!r} has not one rate for each rank")
+    count = sum(k <= length for k in ranks)
+    levels = {k: rate for k, rate in levels.items() if k <= length}
+    return MatchingCurve(name, ranks[:count], rates[:count], levels, mean_ap)
+
+
+def _by_rank(content: Mapping[str, Any], before: str) -> dict[int, Any]:
+    """Return the entries like rank5, by the number."""
+    wanted = re.compile(f"{before}([1-9][0-9]*)")
+    return {int(m[1]): v for key, v in content.items() if (m := wanted.fullmatch(key))}
+
+
+def _chance(content: Mapping[str, Any], path: Path, length: int) -> dict[int, float]:
+    known = _by_rank(content, "chance_rank")
+    return {k: _rate(known[k], path) for k in sorted(known) if k <= length}
 
 
 def _rate(value: Any, path: Path) -> float:

@@ -15,7 +15,8 @@ from torch import Tensor
 from plipdet.datasets import PersonDataset, collate
 from plipdet.errors import InputError
 from plipdet.evaluation import RetrievalMetric
-from plipdet.functional.ranking import RankStatistics, rank_gallery
+from plipdet.functional.gallery_matches import GalleryMatches
+from plipdet.functional.ranking import RankStatistics, dot_products, rank_scores
 from plipdet.registry import METRICS, build
 from plipdet.structures import PersonRow
 from plipdet.tasks import PersonTask
@@ -64,6 +65,9 @@ class RankedRetrieval:
             self.query_cameras is None or self.gallery_cameras is None
         ):
             raise InputError("exclude_same_camera needs cameras on both sides; the data have none")
+        self._pictures = None
+        if metric.leave_one_out:
+            self._pictures = query.picture_names(), gallery.picture_names()
         self.metric = metric
         self._options: Any = {"num_workers": num_workers, "normalise": metric.normalise}
         self._picture = lru_cache(maxsize=_PICTURES_KEPT)(self._read_picture)
@@ -86,6 +90,11 @@ class RankedRetrieval:
     def asks(self) -> str:
         """What asks: "sentence" or "picture"."""
         return "sentence" if self.query.unit == "caption" else "picture"
+
+    def title(self) -> str:
+        """Return what is ranked, for a headline."""
+        again = "" if self.metric.rerank is None else ", before re-ranking"
+        return f"{len(self.gallery)} gallery pictures ranked by a {self.asks}{again}"
 
     @cached_property
     def gallery_features(self) -> Tensor:
@@ -129,19 +138,23 @@ class RankedRetrieval:
         return [int(i) for i in order[one_of_each_first(self.query_ids[order])][:count]]
 
     def statistics(self) -> RankStatistics:
-        """Return the ranks of the right pictures of every query, as the metric counts them."""
+        """Return the ranks of the right pictures of every query, by the metric's rules.
+
+        They are those before any re-ranking.
+        """
         kept = ~np.isin(self.gallery_ids, self.metric.junk_ids)
-        cameras = None
+        rules: dict[str, np.ndarray] = {}
         if self.metric.exclude_same_camera:
-            assert self.gallery_cameras is not None
-            cameras = self.gallery_cameras[kept]
-        return rank_gallery(
-            self.query_features,
-            self.gallery_features[torch.from_numpy(kept)],
-            query_ids=self.query_ids,
-            gallery_ids=self.gallery_ids[kept],
-            query_cameras=None if cameras is None else self.query_cameras,
-            gallery_cameras=cameras,
+            assert self.query_cameras is not None and self.gallery_cameras is not None
+            rules["query_cameras"] = self.query_cameras
+            rules["gallery_cameras"] = self.gallery_cameras[kept]
+        if self._pictures is not None:
+            rules["query_pictures"] = self._pictures[0]
+            rules["gallery_pictures"] = self._pictures[1][kept]
+        matches = GalleryMatches(self.query_ids, self.gallery_ids[kept], **rules)
+        gallery = self.gallery_features[torch.from_numpy(kept)]
+        return rank_scores(
+            dot_products(self.query_features, gallery, chunk=self.metric.chunk), matches
         )
 
     def rank_list(
@@ -214,6 +227,9 @@ class RankedRetrieval:
             assert self.query_cameras is not None
             camera = self.gallery_cameras == self.query_cameras[item]
             reasons[(reasons == "") & same & camera] = "same camera"
+        if self._pictures is not None:
+            own = self._pictures[1] == self._pictures[0][item]
+            reasons[(reasons == "") & same & own] = "the query itself"
         return reasons
 
     def _read_picture(self, item: int) -> np.ndarray:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -30,14 +30,14 @@ class MatchingCurve:
         name: For the legend.
         ranks: The k, increasing.
         rates: Queries with a right picture among the first k, percent.
-        chance: The same for a random order; empty if it is not known.
+        chance: The same for a random order by k, which may be fewer; empty if it is not known.
         mean_ap: mAP, percent; ``None`` if it is not known.
     """
 
     name: str
     ranks: Sequence[int]
     rates: Sequence[float]
-    chance: Sequence[float] = ()
+    chance: Mapping[int, float] = field(default_factory=dict)
     mean_ap: float | None = None
 
 
@@ -100,13 +100,13 @@ def _draw_curve(axes: Axes, curve: MatchingCurve, at: int) -> None:
 
 def _draw_chance(axes: Axes, curves: Sequence[MatchingCurve]) -> None:
     """Draw the levels of chance, those of one gallery and one rule as one line."""
-    drawn: list[dict[int, float]] = []
+    drawn: list[Mapping[int, float]] = []
     for at, curve in enumerate(curves):
-        level = dict(zip(curve.ranks, curve.chance, strict=False))
+        level = curve.chance
         if not level or any(_alike(level, other) for other in drawn):
             continue
         drawn.append(level)
-        several = any(c.chance and not _same_level(c, level) for c in curves)
+        several = any(other.chance and not _alike(other.chance, level) for other in curves)
         axes.plot(
             list(level),
             list(level.values()),
@@ -117,11 +117,7 @@ def _draw_chance(axes: Axes, curves: Sequence[MatchingCurve]) -> None:
         )
 
 
-def _same_level(curve: MatchingCurve, level: dict[int, float]) -> bool:
-    return _alike(dict(zip(curve.ranks, curve.chance, strict=False)), level)
-
-
-def _alike(one: dict[int, float], other: dict[int, float]) -> bool:
+def _alike(one: Mapping[int, float], other: Mapping[int, float]) -> bool:
     shared = one.keys() & other.keys()
     return bool(shared) and all(abs(one[k] - other[k]) < _SAME for k in shared)
 

@@ -42,8 +42,8 @@ def test_the_curve_of_a_test(cfg, task):
     first = retrieval.statistics().first_rank
     assert curve.ranks == list(range(1, 9))  # of eight pictures
     assert curve.rates == pytest.approx([100 * np.mean(first <= k) for k in range(1, 9)])
-    assert curve.chance[0] == pytest.approx(25)
-    assert curve.chance[-1] == curve.rates[-1] == pytest.approx(100)
+    assert curve.chance[1] == pytest.approx(25)
+    assert curve.chance[8] == curve.rates[-1] == pytest.approx(100)
     assert len(compute_curve(retrieval, name="", length=3).rates) == 3
 
 
@@ -51,18 +51,22 @@ def test_results_of_the_test_tool(written):
     path = written(TEST)
     (curve,) = read_curves(read_request(str(path)))
     expected = MatchingCurve(
-        "zero_shot_text_mini, epoch_8.pth", [1, 5, 10], [40, 60, 80], (1, 5, 9), 33.0
+        "zero_shot_text_mini, epoch_8.pth", [1, 5, 10], [40, 60, 80], {1: 1, 5: 5, 10: 9}, 33.0
     )
     assert curve == expected
     (curve,) = read_curves(read_request(f"our = {path}".replace(" ", "")), length=5)
     assert (curve.name, curve.ranks) == ("our", [1, 5])
+    whole = written({**TEST, "cmc": [40, 50, 55, 58]})
+    (curve,) = read_curves(read_request(str(whole)), length=3)
+    assert (curve.ranks, curve.rates) == ([1, 2, 3], [40, 50, 55])
+    assert curve.chance == {1: 1}
     (bare,) = read_curves(read_request(str(written({"rank1": 3}))))
     assert bare == MatchingCurve("result", [1], [3.0])
 
 
 def test_what_is_written_is_read(written):
     curves = [
-        MatchingCurve("a", [1, 2], [10.0, 20.0], (1.0, 2.0), 5.5),
+        MatchingCurve("a", [1, 2], [10.0, 20.0], {1: 1.0, 2: 2.0}, 5.5),
         MatchingCurve("b", [1, 2], [30.0, 40.0]),
     ]
     path = written({"curves": [as_plain(curve) for curve in curves]})
@@ -100,14 +104,16 @@ def test_wrong_requests(text, message):
     [
         ("{", "is no JSON"),
         ("[1]", "holds a list"),
-        ({"minutes": 3}, "no rank1"),
+        ({"minutes": 3}, "neither cmc nor rank1"),
+        ({"cmc": []}, "neither cmc nor rank1"),
+        ({"cmc": [50, "a"]}, "expected percent"),
         ({"rank1": "high"}, "'high'; expected percent"),
         ('{"rank1": NaN}', "expected percent"),
         ({"rank1": 140}, "expected percent"),
         ({"rank1": 1, "mAP": []}, "expected percent"),
-        ({"curves": ["a"]}, "no curve"),
+        ({"curves": ["a"]}, "has not written"),
         ({"curves": [{"name": "a", "ranks": [1, 2], "rates": [1]}]}, "one rate for each rank"),
-        ({"curves": [{"name": "a", "ranks": ["x"], "rates": [1]}]}, "no curve"),
+        ({"curves": [{"name": "a", "ranks": ["x"], "rates": [1]}]}, "has not written"),
         ({"curves": [{"name": "a", "ranks": [1], "rates": [None]}]}, "expected percent"),
     ],
 )

@@ -57,6 +57,35 @@ def test_pictures_of_the_same_person_and_camera_are_left_out(image_config, task)
         assert any(np.array_equal(entry.query, item.picture) for item in entry.items)
 
 
+def test_a_picture_does_not_answer_itself(image_config, task):
+    cfg = load_config(image_config)
+    _, gallery = retrieval_datasets(cfg)
+    rules = RetrievalMetric(leave_one_out=True)
+    found = RankedRetrieval(task, gallery, gallery, metric=rules)
+    assert found.statistics().right.tolist() == 8 * [1]
+    assert found.statistics().candidates.tolist() == 8 * [7]
+    for entry in rank_lists(found, queries=8, top=8, left_out=True):
+        (own,) = (item for item in entry.items if item.left_out)
+        assert own.left_out == "the query itself"
+        assert np.array_equal(own.picture, entry.query)
+
+
+@pytest.mark.parametrize("rules", [{}, {"junk_ids": (2,)}, {"exclude_same_camera": True}])
+def test_rates_are_those_of_the_metric(image_config, task, rules):
+    found = retrieval(task, load_config(image_config), **rules)
+    wanted = found.metric.evaluate(
+        embed_images(task, found.query, normalise=False),
+        embed_images(task, found.gallery, normalise=False),
+        query_ids=found.query_ids,
+        gallery_ids=found.gallery_ids,
+        query_cameras=found.query_cameras,
+        gallery_cameras=found.gallery_cameras,
+    )
+    statistics = found.statistics()
+    assert (statistics.first_rank[statistics.right > 0] <= 1).mean() * 100 == wanted["rank1"]
+    assert (statistics.right > 0).sum() == wanted["queries"]
+
+
 def test_junk_takes_no_part(cfg, task):
     found = retrieval(task, cfg, junk_ids=(2,))
     lists = rank_lists(found, queries=4, top=8, left_out=True)

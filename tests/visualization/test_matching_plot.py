@@ -13,10 +13,10 @@ def chance_lines(*curves):
 
 
 def test_one_line_for_one_level_of_chance():
-    ours = MatchingCurve("ours", [1, 2], [50, 60], [2.0, 4.0], 33.3)
-    theirs = MatchingCurve("theirs", [1, 2, 3], [40, 50, 60], [2.001, 4.001, 6.0])
+    ours = MatchingCurve("ours", [1, 2], [50, 60], {1: 2.0, 2: 4.0}, 33.3)
+    theirs = MatchingCurve("theirs", [1, 2, 3], [40, 50, 60], {1: 2.001, 3: 6.0})
     unknown = MatchingCurve("unknown", [1], [30])
-    other = MatchingCurve("other", [1, 2], [10, 20], [1.0, 2.0])
+    other = MatchingCurve("other", [1, 2], [10, 20], {1: 1.0, 2: 2.0})
     assert chance_lines(ours, theirs, unknown) == ["chance"]
     assert chance_lines(ours, other) == ["chance, ours", "chance, other"]
     assert chance_lines(unknown) == []

@@ -41,7 +41,7 @@ def main() -> None:
     total = sum(survey.buckets.values())
     title = f"The worst of {total} queries by a {retrieval.asks}"
     rates = ", ".join(f"{name} {value:.1f} %" for name, value in survey.rates.items())
-    lead = f"{len(retrieval.gallery)} gallery pictures; {rates}."
+    lead = f"{retrieval.title()}; {rates}."
     save_html(failures_html(survey.worst, survey.buckets, title=title, lead=lead), out)
     lists = [failure.ranked for failure in survey.worst[:_LINES]]
     picture = save_png(RankListPage().draw(lists, title=title), out.with_suffix(".png"))

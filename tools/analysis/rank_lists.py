@@ -40,7 +40,7 @@ def main() -> None:
         seed=arguments.seed,
         left_out=arguments.left_out,
     )
-    title = f"{len(retrieval.gallery)} gallery pictures ranked by a {retrieval.asks}"
+    title = retrieval.title()
     if out.suffix.lower() == ".html":
         save_html(rank_lists_html(lists, title=title), out)
     else:
