@@ -195,8 +195,10 @@ def write_graph(
         part.replace(path)
     except (RuntimeError, TypeError, NotImplementedError, onnx.checker.ValidationError) as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        other = "; opset 21 takes another exporter" if opset <= _LAST_TRACED else ""
         raise InputError(
-            f"PyTorch {torch.__version__} cannot export {path.name} with opset {opset}: {reason}"
+            f"PyTorch {torch.__version__} cannot export {path.name} with opset {opset}{other}: "
+            f"{reason}"
         ) from error
     finally:
         part.unlink(missing_ok=True)
