@@ -1,4 +1,4 @@
-"""Text-based Re-ID on two cores: AdamW, cosine decay, half an epoch of warm-up.
+"""Text-based Re-ID on two cores: AdamW, an epoch of warm-up, cosine decay.
 
 All of it scales with ``train_cfg.max_epochs``; an epoch of a tenth of the people has a tenth of the
 steps.
@@ -10,7 +10,7 @@ from torch.optim import AdamW
 
 from plipdet.engine.optim import PersonOptimWrapper
 
-train_cfg = dict(type=EpochBasedTrainLoop, max_epochs=6)
+train_cfg = dict(type=EpochBasedTrainLoop, max_epochs=3)
 optim_wrapper = dict(
     type=PersonOptimWrapper,
     optimizer=dict(type=AdamW, lr=5e-4, weight_decay=0.02, fused=True),
