@@ -55,10 +55,15 @@ class ImageReIDTask(PersonTask):
             raise InputError("ImageReIDTask has no heads, so nothing to train; name one or more")
         encoder = self.image_encoder
         known = {"in_dim": encoder.embed_dim, "backbone": encoder.backbone}
-        self.neck = build_fitting(neck, known, name="the neck")
+        self.neck = build_fitting(
+            neck, known, name="the neck", givers="the image encoder's features"
+        )
         widths = {name: getattr(self.neck, name) for name in ("metric_dims", "classified_dims")}
         self.heads = nn.ModuleDict(
-            {k: build_fitting(v, widths, name=f"head {k!r}") for k, v in heads.items()}
+            {
+                k: build_fitting(v, widths, name=f"head {k!r}", givers="the neck's features")
+                for k, v in heads.items()
+            }
         )
         for name, head in self.heads.items():
             if not isinstance(head, ReIDHead):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -13,9 +12,10 @@ from plipdet.models.embedded_views import EmbeddedViews
 from plipdet.models.heads.pretext import PretextHead
 from plipdet.models.micro_batches import Encoded, in_micro_batches
 from plipdet.models.views import Views
-from plipdet.registry import MODELS, TASKS, build, resolve
+from plipdet.registry import TASKS
 from plipdet.structures import LossTerms, PersonBatch
 
+from .fitting import build_fitting
 from .person_task import PersonTask
 
 
@@ -109,16 +109,7 @@ class PretrainingTask(PersonTask):
         if self.text_encoder is not None:
             known["text_dim"] = self.text_encoder.embed_dim
             known["vocabulary_size"] = self.text_encoder.vocabulary_size
-        defaults: dict[str, Any] = {}
-        if isinstance(config, Mapping) and "type" in config:
-            accepted = inspect.signature(resolve(config["type"], MODELS)).parameters
-            defaults = {k: v for k, v in known.items() if k in accepted}
-        head = build(config, MODELS, **defaults)
-        for key, value in known.items():
-            given = getattr(head, key, value)
-            if given != value:
-                raise InputError(f"head {name!r} has {key}={given}, the encoders give {value}")
-        return head
+        return build_fitting(config, known, name=f"head {name!r}", givers="the encoders")
 
     def _encoding_modules(self) -> list[nn.Module]:
         """Return what makes the views, for micro-batches."""

@@ -69,6 +69,7 @@ class ReIDClassificationHead(ReIDHead):
         losses, hits = [], []
         for feature, classes in zip(features.classified, self._classes(), strict=True):
             logits = F.linear(feature, classes.columns())  # (B, K)
+            logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
             labels = classes.labels(batch.person_ids)
             losses.append(F.cross_entropy(logits, labels, label_smoothing=self.smoothing))
             hits.append((logits.detach().argmax(dim=1) == labels).float().mean())
