@@ -51,28 +51,26 @@ def count_wrong_above(
     Returns:
         int64 of shape (R,): query by query, for its right items from best to worst.
     """
-    right = matches.of_right()
-    wrong = np.zeros(len(right.items), np.int64)
+    wrong_ends = matches.of_right().ends
+    wrong = np.zeros(wrong_ends[-1], np.int64)
 
     def count(bounds: tuple[int, int]) -> None:
-        start, stop = bounds
-        _count_rows(
-            scores, start, stop, matches.items, matches.ends, right.items, right.ends, wrong
-        )
+        _count_rows(scores, *bounds, matches.items, matches.right, matches.ends, wrong, wrong_ends)
 
     list(pool.map(count, in_slices(len(scores), pool)))
     return wrong
 
 
 @njit(nogil=True, cache=True)
-def _count_rows(scores, start, stop, items, ends, right, right_ends, wrong):  # type: ignore[no-untyped-def]
+def _count_rows(scores, start, stop, items, is_right, ends, wrong, wrong_ends):  # type: ignore[no-untyped-def]
     for q in range(start, stop):
         row = scores[q]
-        first, last = right_ends[q], right_ends[q + 1]
-        if first == last:
+        own = items[ends[q] : ends[q + 1]]
+        taken = is_right[ends[q] : ends[q + 1]]
+        right, left_out = np.sort(row[own[taken]]), np.sort(row[own[~taken]])
+        if len(right) == 0:
             continue
-        ascending = np.sort(row[right[first:last]])
-        thresholds = np.unique(ascending)
+        thresholds = right[np.append(True, right[1:] != right[:-1])]
         counts = np.zeros(len(thresholds), np.int64)
         span = thresholds[-1] - thresholds[0]
         scale = np.float32(_CELLS / span) if span > 0 else np.float32(0)
@@ -80,12 +78,17 @@ def _count_rows(scores, start, stop, items, ends, right, right_ends, wrong):  # 
             _add_by_cells(row, thresholds, scale, counts)
         else:
             _add_by_comparing(row, thresholds, counts)
-        own = np.sort(row[items[ends[q] : ends[q + 1]]])
-        for place in range(last - first):  # from best to worst
-            threshold = ascending[last - first - 1 - place]
-            k = np.searchsorted(thresholds, threshold)
-            own_at_least = len(own) - np.searchsorted(own, threshold)
-            wrong[first + place] = counts[k] - own_at_least
+        k, better, lower = len(thresholds), 0, len(left_out)
+        while better < len(right):  # from best to worst
+            k -= 1
+            while lower > 0 and left_out[lower - 1] >= thresholds[k]:
+                lower -= 1
+            after = better
+            while after < len(right) and right[len(right) - 1 - after] == thresholds[k]:
+                after += 1
+            others = counts[k] - after - (len(left_out) - lower)
+            wrong[wrong_ends[q] + better : wrong_ends[q] + after] = others
+            better = after
 
 
 @njit(nogil=True, cache=True)
@@ -107,12 +110,13 @@ def _add_by_cells(row, thresholds, scale, counts):  # type: ignore[no-untyped-de
     """Count by cells, whose number never falls as scores rise, whatever the rounding."""
     lowest, top = thresholds[0], np.float32(_CELLS)
     under, one = np.float32(-1), np.float32(1)
-    below = np.zeros(_CELLS + 3, np.int64)  # thresholds in the cells below a cell
+    below = np.zeros(_CELLS + 3, np.int32)  # thresholds in the cells below a cell
     for threshold in thresholds:
         below[np.int32(min((threshold - lowest) * scale, top) + one) + 1] += 1
-    below = np.cumsum(below)
+    for cell in range(1, _CELLS + 3):
+        below[cell] += below[cell - 1]
     held = below[1:] > below[:-1]
-    in_cell = np.zeros(_CELLS + 2, np.int64)
+    in_cell = np.zeros(_CELLS + 2, np.int32)
     reached = np.zeros(len(thresholds) + 1, np.int64)  # items by how many thresholds they reach
     cells = np.empty(_BLOCK, np.int32)
     for start in range(0, len(row), _BLOCK):
