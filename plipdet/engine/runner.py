@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 from mmengine.device import get_device
-from mmengine.hooks import CheckpointHook, EMAHook, Hook, SyncBuffersHook
+from mmengine.hooks import CheckpointHook, EMAHook, Hook
 from mmengine.model import BaseModule, MMDistributedDataParallel, is_model_wrapper
 from mmengine.optim import OptimWrapper
 from mmengine.runner import BaseLoop, EpochBasedTrainLoop, IterBasedTrainLoop, Runner
@@ -27,6 +27,7 @@ from plipdet.engine.checkpointed_runner import CheckpointedRunner
 from plipdet.engine.compilation import compile_parts
 from plipdet.engine.hooks import (
     AtomicCheckpointHook,
+    MeanBuffersHook,
     NonFiniteHook,
     PreemptionHook,
     ProgressBarHook,
@@ -205,7 +206,7 @@ class PLIPRunner(CheckpointedRunner):
             "preemption": {"type": PreemptionHook},
         }
         if self.distributed:  # each rank has seen other images, so its batch-norm means differ
-            ours["sync_buffers"] = {"type": SyncBuffersHook}
+            ours["sync_buffers"] = {"type": MeanBuffersHook}
         merged: dict[str, Any] = {**ours, **(hooks or {})}
         kept = {k: v for k, v in merged.items() if v is not None or k not in ours}
         kept.update({k: None for k in ("runtime_info", "checkpoint") if merged[k] is None})

@@ -2,6 +2,7 @@
 
 from .atomic_checkpoint_hook import AtomicCheckpointHook
 from .mask_curriculum_hook import MaskCurriculumHook
+from .mean_buffers_hook import MeanBuffersHook
 from .non_finite_hook import NonFiniteHook
 from .preemption_hook import PreemptionHook
 from .progress_bar_hook import ProgressBarHook
@@ -12,6 +13,7 @@ from .unreadable_images_hook import UnreadableImagesHook
 __all__ = [
     "AtomicCheckpointHook",
     "MaskCurriculumHook",
+    "MeanBuffersHook",
     "NonFiniteHook",
     "PreemptionHook",
     "ProgressBarHook",
