@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from plipdet.errors import InputError
@@ -85,7 +84,7 @@ class MultiGranularityNeck(ReIDNeck):
         striped = [
             stripe
             for m, count in zip(maps, self.stripes, strict=True)
-            for stripe in F.adaptive_max_pool2d(m, (count, 1)).flatten(2).unbind(2)
+            for stripe in _maxima_of_stripes(m, count)
         ]
         reduced_whole = _each(self.whole, whole)
         reduced_parts = _each(self.part, striped)
@@ -113,6 +112,16 @@ class MultiGranularityNeck(ReIDNeck):
     def steps_to_output(self) -> dict[str, int]:
         """Return 1 for the branches, whose layers are the backbone's last, for layer-wise decay."""
         return {name: 1 for name, _ in self.named_parameters() if name.startswith("branches.")}
+
+
+def _maxima_of_stripes(features: Tensor, count: int) -> list[Tensor]:
+    """Return the maxima, (B, C), over stripes that share a row where the height does not divide.
+
+    The same as adaptive pooling, which cannot be exported for such heights.
+    """
+    height = features.shape[2]
+    bounds = [(n * height // count, -(-(n + 1) * height // count)) for n in range(count)]
+    return [features[:, :, start:stop].amax(dim=(2, 3)) for start, stop in bounds]
 
 
 def _each(modules: nn.ModuleList, features: Sequence[Tensor]) -> tuple[Tensor, ...]:

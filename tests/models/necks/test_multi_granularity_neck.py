@@ -4,6 +4,7 @@ from tiny_reid import tiny_image_reid_task
 
 from plipdet.errors import InputError
 from plipdet.models import MMPretrainBackbone, MultiGranularityNeck, PLIPResNet, TimmBackbone
+from plipdet.models.necks.multi_granularity_neck import _maxima_of_stripes
 from plipdet.structures import ImageFeatures
 
 RESNET = {"type": "ResNet", "depth": 18, "base_channels": 4, "stem_channels": 4}
@@ -118,3 +119,10 @@ def test_a_backbone_without_such_a_stage_is_named(make):
 def test_numbers_that_are_too_small(options):
     with pytest.raises(InputError, match="2 stripes or more"):
         MultiGranularityNeck(backbone(), **options)
+
+
+@pytest.mark.parametrize(("height", "count"), [(8, 3), (7, 2), (2, 3), (9, 3)])
+def test_stripes_are_those_of_adaptive_pooling(height, count):
+    features = torch.randn(2, 3, height, 4)
+    expected = torch.nn.functional.adaptive_max_pool2d(features, (count, 1))[..., 0]
+    assert torch.equal(torch.stack(_maxima_of_stripes(features, count), dim=2), expected)
