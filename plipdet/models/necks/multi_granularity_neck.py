@@ -119,8 +119,9 @@ def _maxima_of_stripes(features: Tensor, count: int) -> list[Tensor]:
 
     The same as adaptive pooling, which cannot be exported for such heights.
     """
-    height = features.shape[2]
-    bounds = [(n * height // count, -(-(n + 1) * height // count)) for n in range(count)]
+    height = int(features.shape[2])
+    # Rounded up without negative numbers, whose quotient an exported graph rounds the other way
+    bounds = [(n * height // count, ((n + 1) * height + count - 1) // count) for n in range(count)]
     return [features[:, :, start:stop].amax(dim=(2, 3)) for start, stop in bounds]
 
 
