@@ -17,6 +17,8 @@ class MeanBuffersHook(SyncBuffersHook):
     class would pass them through single precision, which changes numbers above 16 million.
     """
 
+    called_in_train: bool
+
     def before_val_epoch(self, runner: Runner) -> None:
         """Average before a validation that comes before the end of an epoch."""
         if self.distributed and not self.called_in_train:
