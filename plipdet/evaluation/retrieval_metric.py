@@ -147,10 +147,11 @@ class RetrievalMetric:
         return {**rates, "cmc": matching_curve(statistics, length=self.curve)}
 
     def _result(self, statistics: RankStatistics) -> dict[str, Any]:
+        rates = self._rates(statistics)
         chance = chance_rates(statistics, topk=self.topk)
         matched = int((statistics.right > 0).sum())
         return {
-            **self._rates(statistics),
+            **rates,
             **{f"chance_{name}": value for name, value in chance.items()},
             "queries": matched,
             "queries_without_match": len(statistics.right) - matched,

@@ -170,29 +170,3 @@ def _rank_chunk(
         precision[some] = np.add.reduceat(found / ranks, begin) / right[some]
     candidates = matches.gallery - np.diff(rows.ends) + right
     return first, last, right, candidates, precision
-
-
-def top_of_gallery(
-    query: Tensor,
-    gallery: Tensor,
-    *,
-    count: int,
-    valid: Tensor | None = None,
-) -> tuple[Tensor, Tensor]:
-    """Return the best gallery items of a few queries, for looking at them.
-
-    Args:
-        query: Features, shape (Q, D).
-        gallery: Features, shape (G, D).
-        count: Items a query, at most G.
-        valid: False where an item is left out for a query, bool, shape (Q, G).
-
-    Returns:
-        Scores and indices, each of shape (Q, count), best first; the score of what was left out
-        is -inf.
-    """
-    scores = query @ gallery.T
-    if valid is not None:
-        scores = scores.masked_fill(~valid, -torch.inf)
-    top = scores.topk(min(count, gallery.shape[0]), dim=1)
-    return top.values, top.indices

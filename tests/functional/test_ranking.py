@@ -7,37 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plipdet.errors import InputError
-from plipdet.functional.ranking import RankStatistics, rank_gallery, top_of_gallery
+from plipdet.functional import device_rank_counting, rank_counting
+from plipdet.functional.device_rank_counting import count_wrong_above_on_device
+from plipdet.functional.gallery_matches import GalleryMatches
+from plipdet.functional.rank_counting import count_wrong_above, threads
+from plipdet.functional.ranking import RankStatistics, rank_gallery
 from plipdet.functional.retrieval_rates import chance_rates, retrieval_rates
-
-TOPK = (1, 2, 5)
-
-
-def slow_rates(query, gallery, query_ids, gallery_ids, query_cameras, gallery_cameras):
-    """CMC, AP and INP from their definitions, one list a query; wrong first among equals."""
-    per_query = []
-    for q in range(len(query)):
-        ranked = []
-        for g in range(len(gallery)):
-            same = query_ids[q] == gallery_ids[g]
-            if query_cameras is not None and same and query_cameras[q] == gallery_cameras[g]:
-                continue
-            score = sum(a * b for a, b in zip(query[q], gallery[g], strict=True))
-            ranked.append((-score, bool(same)))
-        ranked.sort()  # False, wrong, before True at equal score
-        hits = [place for place, (_, same) in enumerate(ranked, start=1) if same]
-        if hits:
-            precision = [n / place for n, place in enumerate(hits, start=1)]
-            per_query.append(
-                {f"rank{k}": 100.0 * (hits[0] <= k) for k in TOPK}
-                | {
-                    "mAP": 100 * sum(precision) / len(hits),
-                    "mINP": 100 * len(hits) / hits[-1],
-                }
-            )
-    if not per_query:
-        return None
-    return {k: sum(r[k] for r in per_query) / len(per_query) for k in per_query[0]}
 
 
 @st.composite
@@ -62,20 +37,6 @@ def problems(draw):
         "gallery_cameras": None if cameras is None else rng.integers(0, cameras, items),
         "chunk": draw(st.integers(1, 7)),
     }
-
-
-@settings(max_examples=2000, deadline=None)
-@given(problems())
-def test_rates_are_those_of_the_definitions(problem):
-    chunk = problem.pop("chunk")
-    expected = slow_rates(**problem)
-    tensors = {k: torch.from_numpy(problem.pop(k)) for k in ("query", "gallery")}
-    statistics = rank_gallery(**tensors, **problem, chunk=chunk)
-    if expected is None:
-        with pytest.raises(InputError, match="none of the"):
-            retrieval_rates(statistics, topk=TOPK)
-    else:
-        assert retrieval_rates(statistics, topk=TOPK) == pytest.approx(expected, abs=1e-9)
 
 
 @settings(max_examples=300, deadline=None)
@@ -137,6 +98,78 @@ def test_same_camera_is_left_out_and_a_query_without_match_is_not_counted():
     }
 
 
+@pytest.fixture(params=["comparing", "cells"])
+def way(request, monkeypatch):
+    """Either of the two ways to count, for queries with any number of right items."""
+    monkeypatch.setattr(rank_counting, "_count_rows", rank_counting._count_rows.py_func)
+    monkeypatch.setattr(rank_counting, "_FEW", {"comparing": 10**6, "cells": 0}[request.param])
+
+
+def counting_problem(seed, *, queries=4, items=3000, levels=50, dtype=np.float32):
+    """Scores with ties and some that are equal within rounding, and who is right."""
+    rng = np.random.default_rng(seed)
+    scores = (rng.integers(0, levels, (queries, items)) / 7).astype(dtype)
+    scores *= 1 + rng.integers(0, 2, scores.shape) * np.finfo(dtype).eps
+    ids = rng.integers(0, 4, items)
+    cameras = (rng.integers(0, 2, queries), rng.integers(0, 3, items))
+    matches = GalleryMatches(
+        rng.integers(0, 5, queries), ids, query_cameras=cameras[0], gallery_cameras=cameras[1]
+    )
+    return scores, matches.rows(0, queries)
+
+
+def slow_counts(scores, rows):
+    counts = []
+    for row, begin, end in zip(scores, rows.ends[:-1], rows.ends[1:], strict=True):
+        same = rows.items[begin:end]
+        wrong = np.delete(row, same)
+        for threshold in sorted(row[same[rows.right[begin:end]]], reverse=True):
+            counts.append(int((wrong >= threshold).sum()))
+    return counts
+
+
+@pytest.mark.parametrize("levels", [1, 2, 50, 10**6])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_both_ways_count_what_is_above(way, levels, dtype):
+    scores, rows = counting_problem(levels, queries=2, items=700, levels=levels, dtype=dtype)
+    with threads() as pool:
+        ours = count_wrong_above(scores, rows, pool)
+    assert ours.tolist() == slow_counts(scores, rows)
+
+
+@pytest.mark.parametrize("levels", [1, 50, 10**6])
+def test_queries_with_hundreds_of_right_items(levels):
+    scores, rows = counting_problem(levels, levels=levels)
+    assert np.diff(rows.of_right().ends).max() > 400
+    with threads() as pool:
+        ours = count_wrong_above(scores, rows, pool)
+    assert ours.tolist() == slow_counts(scores, rows)
+
+
+@pytest.mark.parametrize("few", [0, 10**6])
+@pytest.mark.parametrize("levels", [1, 50, 10**6])
+def test_a_device_counts_the_same(monkeypatch, few, levels):
+    monkeypatch.setattr(device_rank_counting, "_FEW", few)
+    scores, rows = counting_problem(levels, items=500, levels=levels)
+    ours = count_wrong_above_on_device(torch.from_numpy(scores), rows)
+    assert ours.tolist() == slow_counts(scores, rows)
+
+
+def test_scores_that_are_no_numbers_or_infinite_are_counted_in_peace(way):
+    scores, rows = counting_problem(0, items=300)
+    wrong = np.setdiff1d(np.arange(300), rows.items[: rows.ends[1]])
+    before = slow_counts(scores[:1], counting_first(rows))
+    scores[0, wrong[:3]] = np.nan, np.inf, -np.inf
+    with threads() as pool:
+        ours = count_wrong_above(scores[:1], counting_first(rows), pool)
+    assert (np.abs(ours - before) <= 3).all()
+
+
+def counting_first(rows):
+    end = rows.ends[1]
+    return type(rows)(rows.items[:end], rows.right[:end], rows.ends[:2])
+
+
 def test_double_precision_scores_are_not_rounded():
     near = torch.tensor([[1.0], [1.0 + 1e-12]], dtype=torch.float64)
     statistics = rank_gallery(
@@ -172,14 +205,3 @@ def test_rows_must_agree():
         rank_gallery(
             torch.ones(2, 3), torch.ones(3, 3), query_ids=np.arange(3), gallery_ids=np.arange(3)
         )
-
-
-def test_top_of_gallery_leaves_out_what_is_not_valid():
-    scores, indices = top_of_gallery(
-        torch.tensor([[1.0]]),
-        torch.tensor([[0.1], [0.9], [0.5]]),
-        count=2,
-        valid=torch.tensor([[True, False, True]]),
-    )
-    assert indices.tolist() == [[2, 0]]
-    torch.testing.assert_close(scores, torch.tensor([[0.5, 0.1]]))
