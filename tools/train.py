@@ -9,6 +9,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # configs may import projects.*
 
 from plipdet.cli import end_at_signals, ignore_signals, tool
+from plipdet.errors import InputError
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -34,7 +35,10 @@ def parse_arguments() -> argparse.Namespace:
         "--from-scratch", action="store_true", help="start without pre-trained weights"
     )
     parser.add_argument("--amp", action="store_true", help="mixed precision, on GPU and CPU")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if arguments.load_from and arguments.resume not in (None, "auto"):
+        raise InputError("--load-from and --resume FILE exclude each other; a run starts from one")
+    return arguments
 
 
 def train() -> None:

@@ -21,7 +21,11 @@ from plipdet.engine import training_state
 from plipdet.engine.checkpoint_search import newest_valid
 from plipdet.engine.config import config_hash
 from plipdet.engine.data_facts import data_facts
-from plipdet.engine.starting_weights import check_start_is_named, weights_of_parts
+from plipdet.engine.starting_weights import (
+    check_same_people,
+    check_start_is_named,
+    weights_of_parts,
+)
 from plipdet.errors import InputError
 
 
@@ -81,6 +85,7 @@ class CheckpointedRunner(Runner):
         files.check_weights(self.bare_model, weights, source=path, strict=strict, apart=apart)
         if self._resume:
             files.check_resumable(self._checkpoint, path)
+            check_same_people(self.bare_model, weights, source=path)
             self._take_seed(self._checkpoint["meta"]["seed"])
 
     def _take_seed(self, seed: int) -> None:

@@ -102,9 +102,8 @@ class PLIPRunner(CheckpointedRunner):
         task = build(model, TASKS)
         loader = self._train_dataloader
         if getattr(task, "needs_identities", False) and isinstance(loader, Mapping):
-            dataset = build(_with_seed(loader["dataset"], self.seed), DATASETS)
-            self._train_dataloader = {**loader, "dataset": dataset}
-            task.meet_identities(dataset.identities().ids)
+            # The loader builds its own later, with the seed that a resumed run began with.
+            task.meet_identities(build(loader["dataset"], DATASETS).identities().ids)
         return task
 
     def wrap_model(self, model_wrapper_cfg: dict[str, Any] | None, model: nn.Module) -> nn.Module:

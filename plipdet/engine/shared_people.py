@@ -7,14 +7,16 @@ from typing import Any
 
 
 def share_people(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Return whether two data sets come from the same files and from splits in common.
+    """Return whether two data sets come from the same files or folder, and from splits in common.
+
+    Two protocols of one folder, such as CUHK03's, have other files of the same people.
 
     Args:
         one: Of :func:`plipdet.engine.data_facts.data_facts`.
         other: Likewise.
     """
-    place = "fingerprint" if "fingerprint" in one and "fingerprint" in other else "root"
-    if place not in one or one[place] != other.get(place):
+    places = [place for place in ("fingerprint", "root") if place in one]
+    if not any(one[place] == other.get(place) for place in places):
         return False
     splits, other_splits = set(one.get("splits", ())), set(other.get("splits", ()))
     if splits and other_splits and not splits & other_splits:

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
-from plipdet.engine.checkpoint import check_weights
 from plipdet.errors import InputError, near
 
 
@@ -50,6 +50,30 @@ def weights_of_parts(
                 f"{type(model).__name__} begins{near(part, tops)}; its parts are {sorted(tops)}"
             )
     chosen = {k: v for k, v in weights.items() if k.startswith(tuple(parts))}
-    outside = {k: v for k, v in own.items() if not k.startswith(tuple(parts))}
-    check_weights(model, {**outside, **chosen}, source=source)
-    return chosen
+    wanted = {k: v for k, v in own.items() if k.startswith(tuple(parts))}
+    fits = [k for k, v in wanted.items() if k in chosen and chosen[k].shape == v.shape]
+    wrong = [k for k in wanted if k not in fits]
+    if wrong:
+        state = "lacks" if wrong[0] not in chosen else "has another shape of"
+        raise InputError(
+            f"{source} has {len(fits)} of the {len(wanted)} weights that training starts from "
+            f"({', '.join(parts)}); it {state} {wrong[0]!r}. Name a file of the same encoders, or "
+            "the parts it has in load_from_parts"
+        )
+    return {k: v for k, v in chosen.items() if k in wanted}
+
+
+def check_same_people(
+    model: nn.Module, weights: Mapping[str, Tensor], *, source: str | Path
+) -> None:
+    """Check that classifiers of identities, to be resumed, are of the people to train on.
+
+    Raises:
+        InputError: If they are of others, whose weights would be taken for theirs.
+    """
+    for name, own in model.state_dict().items():
+        if name.rpartition(".")[2] == "identities" and not torch.equal(own.cpu(), weights[name]):
+            raise InputError(
+                f"{source} was trained on other people than these data show ({name}); resume on "
+                "the same data, or start anew with --load-from"
+            )

@@ -265,11 +265,13 @@ class PersonTable:
         for split in splits:
             if split not in SPLITS:
                 raise InputError(f"unknown split {split!r}{near(split, SPLITS)}; one of {SPLITS}")
-        mask = self._selected(pc.is_in(column, value_set=pa.array(splits)).to_numpy())
-        if not mask.any():
-            has = sorted(s for s in pc.unique(self.column("split")).to_pylist() if s is not None)
-            raise InputError(f"no row of split {splits} in {self.root}; it has {has or 'none'}")
-        return self.select(mask)
+        has = sorted(s for s in pc.unique(self.column("split")).to_pylist() if s is not None)
+        for split in splits:
+            if split not in has:
+                raise InputError(
+                    f"no row of split {split!r} in {self.root}; it has {has or 'none'}"
+                )
+        return self.select(self._selected(pc.is_in(column, value_set=pa.array(splits)).to_numpy()))
 
     def __reduce__(self) -> tuple[Any, ...]:
         table = self._table if self.path is None else None

@@ -1,7 +1,10 @@
 import json
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
+from engine_toys import ToyDataset, ToyTask
 
 from plipdet.engine import checkpoint as files
 from plipdet.errors import InputError
@@ -209,3 +212,17 @@ def test_a_config_that_trains_nothing_says_so(load, runner_of):
     nothing = dict(train_cfg=None, train_dataloader=None, optim_wrapper=None, param_scheduler=None)
     with pytest.raises(InputError, match="trains nothing: it has no train_cfg"):
         runner_of(load(), **nothing).train()
+
+
+def test_a_resumed_run_has_the_seed_of_its_data_back_where_heads_ask_for_identities(
+    load, runner_of, monkeypatch
+):
+    met = []
+    monkeypatch.setattr(ToyTask, "needs_identities", True, raising=False)
+    monkeypatch.setattr(ToyTask, "meet_identities", lambda _, ids: met.append(ids), raising=False)
+    ids = SimpleNamespace(ids=np.arange(8))
+    monkeypatch.setattr(ToyDataset, "identities", lambda _: ids, raising=False)
+    runner = runner_of(load())
+    runner._take_seed(7)
+    assert len(met) == 1 and met[0].tolist() == list(range(8))
+    assert runner.train_dataloader.dataset.seed == 7

@@ -1,9 +1,15 @@
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from plipdet.engine.starting_weights import check_start_is_named, weights_of_parts
+from plipdet.engine.starting_weights import (
+    check_same_people,
+    check_start_is_named,
+    weights_of_parts,
+)
 from plipdet.errors import InputError
+from plipdet.models.heads import IdentityClasses
 
 
 def model():
@@ -20,8 +26,16 @@ def test_only_the_parts_are_taken():
 @pytest.mark.parametrize(
     ("weights", "parts", "words"),
     [
-        ({"encoder.weight": torch.ones(3, 2)}, ["encoder."], "missing: encoder.bias"),
-        ({"encoder.weight": torch.ones(4, 2), "encoder.bias": torch.ones(3)}, ["encoder."], "3, 2"),
+        (
+            {"encoder.weight": torch.ones(3, 2)},
+            ["encoder."],
+            "1 of the 2 weights .*lacks 'encoder.bias'",
+        ),
+        (
+            {"encoder.weight": torch.ones(4, 2), "encoder.bias": torch.ones(3)},
+            ["encoder."],
+            "another shape of 'encoder.weight'",
+        ),
         ({"encoder.weight": torch.ones(3, 2)}, ["encodr."], "did you mean 'encoder'"),
     ],
 )
@@ -37,3 +51,12 @@ def test_a_training_that_takes_parts_over_must_name_the_file():
     check_start_is_named({**cfg, "load_from": "a.pth"})
     check_start_is_named({**cfg, "load_from_parts": None})
     check_start_is_named({"load_from_parts": ["encoder."]})
+
+
+def test_identities_of_others_are_not_resumed():
+    classes = nn.ModuleDict({"id": IdentityClasses(2)})
+    classes["id"].meet(np.array([3, 5]))
+    same = {k: v.clone() for k, v in classes.state_dict().items()}
+    check_same_people(classes, same, source="f.pth")
+    with pytest.raises(InputError, match="other people"):
+        check_same_people(classes, {**same, "id.identities": torch.tensor([3, 6])}, source="f.pth")

@@ -150,3 +150,11 @@ def test_sentences_are_read_when_they_are_asked_for(monkeypatch):
         _ = row.caption
     with pytest.raises(dataclasses.FrozenInstanceError):
         row.image = "c.jpg"
+
+
+def test_each_split_asked_for_has_to_be_there():
+    rows = [{"image": f"{n}.jpg", "split": "train"} for n in range(2)]
+    table = PersonTable.from_rows(rows, "/")
+    assert len(table.where_split("train")) == 2
+    with pytest.raises(InputError, match=r"no row of split 'val' .* has \['train'\]"):
+        table.where_split("train", "val")

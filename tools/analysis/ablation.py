@@ -5,7 +5,7 @@ repeated, so an interrupted ablation goes on where it stopped.
 
 Examples:
     python tools/analysis/ablation.py configs/plip/ablations/mini_*.py --data-root data/minipedes
-    python tools/analysis/ablation.py configs/text_reid/cmpm_mini.py --tests own \
+    python tools/analysis/ablation.py configs/text_reid/cmpm_c_mini.py --tests own \
         --variant pre-trained load_from=work_dirs/pretrain_mini/epoch_4.pth \
         --variant scratch load_from_parts=None
 """

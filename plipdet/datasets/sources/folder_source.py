@@ -16,6 +16,7 @@ from .person_file import FILE_SUFFIXES, read_person_file
 from .person_source import PersonSource
 from .table_cache import file_fingerprint, names_fingerprint
 
+_JUNK = -1
 _FILES = ("persons.csv", "persons.parquet")
 
 
@@ -28,6 +29,8 @@ class FolderSource(PersonSource):
     columns of the person table, ``image`` at least; only what it has is known.
 
     Identities that are words get numbers, which the table's ``identity_names`` translates back.
+    Among numbers, as in Market-1501, 0 is somebody unknown in a gallery, and -1 a picture to leave
+    out.
     There are no cameras unless a file has ``camera_id``.
 
     Args:
@@ -104,10 +107,13 @@ DIR/
         numbers = self._numbers(folder)
         path = self._file(folder)
         if path is not None:
-            yield from (cells.row(numbers) for cells in read_person_file(path))
-            return
-        for split, identity, image in self._pictures(folder):
-            yield {"image": image, "person_id": numbers[identity], "split": split}
+            rows = (cells.row(numbers) for cells in read_person_file(path))
+        else:
+            rows = (
+                {"image": image, "person_id": numbers[identity], "split": split}
+                for split, identity, image in self._pictures(folder)
+            )
+        yield from (row for row in rows if row["person_id"] != _JUNK)
 
     def identity_names(self, folder: Path) -> Mapping[int, str]:
         """Return the names of identities by number, nothing where the names are the numbers."""

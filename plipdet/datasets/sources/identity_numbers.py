@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from plipdet.errors import InputError
 
-_NUMBER = re.compile(r"[0-9]{1,18}")
+_NUMBER = re.compile(r"-?[0-9]{1,18}")
 
 
 def are_numbers(names: Iterable[str]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from typing import Any, NoReturn
@@ -25,6 +26,7 @@ READ_COLUMNS = (
 )
 """Columns of the person table that a file of one's own may have."""
 _NUMBER = re.compile(r"-?[0-9]{1,18}")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")  # no character of Unicode, which JSON can escape
 _BETWEEN = re.compile(r"[\s,;]+")
 
 
@@ -111,7 +113,7 @@ class PersonCells:
         if isinstance(value, str) and value.lstrip().startswith("["):
             try:
                 value = json.loads(value)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 self._fail(f"has {column} = {value[:60]!r}, which is no JSON list: {error}")
         if value is None or isinstance(value, list):
             return value
@@ -120,7 +122,7 @@ class PersonCells:
     def _texts(self, column: str) -> list[str] | None:
         found = self._list(column)
         for text in found or ():
-            if not isinstance(text, str) or not text.strip():
+            if not isinstance(text, str) or not text.strip() or _SURROGATE.search(text):
                 self._fail(
                     f"has {text!r} among its {column}; expected a sentence, or a JSON list of them"
                 )
@@ -147,7 +149,8 @@ class PersonCells:
             box = [float(number) for number in value]
         except (TypeError, ValueError):
             box = []
-        if len(box) != 4 or not (box[0] < box[2] and box[1] < box[3]):
+        in_order = len(box) == 4 and box[0] < box[2] and box[1] < box[3]
+        if not in_order or not all(map(math.isfinite, box)):
             self._fail(f"has box = {value!r}; expected 'x1 y1 x2 y2' in px, x1 < x2 and y1 < y2")
         return box
 

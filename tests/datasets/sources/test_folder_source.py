@@ -43,6 +43,11 @@ def test_folders_with_numbers_keep_them(folder):
     assert [row.person_id for row in table] == [7, 12] and table.identity_names == {}
 
 
+def test_numbers_below_zero_and_zero_mean_what_they_do_in_market(folder):
+    table = FolderSource(folder("-1/1.jpg", "0/1.jpg", "7/1.jpg", "7/2.jpg")).load()
+    assert table.numbers("person_id").tolist() == [0, 7, 7]  # junk is gone, nobody is renumbered
+
+
 def test_folders_of_splits(folder):
     table = FolderSource(folder("train/a/1.jpg", "query/b/1.jpg", "gallery/b/2.jpg")).load()
     assert [(row.split, row.person_id) for row in table] == [
@@ -111,6 +116,9 @@ def test_several_files_in_one_folder_have_a_table_each(folder):
         ("image,camera_id\n1.jpg,-1\n", "camera_id = -1; expected a whole number"),
         ("image,box\n1.jpg,5 5 1 1\n", "expected 'x1 y1 x2 y2'"),
         ("image,box\n1.jpg,5 5 left 1\n", "expected 'x1 y1 x2 y2'"),
+        ("image,box\n1.jpg,0 0 inf 10\n", "expected 'x1 y1 x2 y2'"),
+        (f"image,captions\n1.jpg,{'[' * 100_000}\n", "no JSON list"),
+        ('image,captions\n1.jpg,"[""\\ud800""]"\n', "among its captions"),
         ('image,captions\n1.jpg,"[1, 2]"\n', "has 1 among its captions"),
         ('image,captions\n1.jpg,"[""a"n', "no CSV in UTF-8"),
         ("image,captions\n1.jpg,[oh no\n", "no JSON list"),
