@@ -7,16 +7,14 @@ from typing import Any
 
 
 def share_people(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Return whether two data sets come from the same files or folder, and from splits in common.
-
-    Two protocols of one folder, such as CUHK03's, have other files of the same people.
+    """Return whether two data sets come from the same files and from splits in common.
 
     Args:
         one: Of :func:`plipdet.engine.data_facts.data_facts`.
         other: Likewise.
     """
-    places = [place for place in ("fingerprint", "root") if place in one]
-    if not any(one[place] == other.get(place) for place in places):
+    place = "fingerprint" if "fingerprint" in one and "fingerprint" in other else "root"
+    if place not in one or one[place] != other.get(place):
         return False
     splits, other_splits = set(one.get("splits", ())), set(other.get("splits", ()))
     if splits and other_splits and not splits & other_splits:
