@@ -27,7 +27,7 @@ class KReciprocalReranking:
         check_options(k1, k2, lambda_value)
         self.k1, self.k2, self.lambda_value = k1, k2, lambda_value
 
-    def distances(self, query: Tensor, gallery: Tensor, *, chunk: int) -> Iterator[Tensor]:
+    def distances(self, query: Tensor, gallery: Tensor, *, chunk: int | None) -> Iterator[Tensor]:
         """Yield the distances of ``chunk`` queries at a time to the gallery, shape (n, G)."""
         return k_reciprocal_distances(
             query, gallery, k1=self.k1, k2=self.k2, lambda_value=self.lambda_value, chunk=chunk

@@ -35,7 +35,7 @@ class RetrievalMetric:
         rerank: A re-ranking or its config; its figures are given beside the plain ones.
         curve: How long the list of rank-1, rank-2 ... is.
         chunk: Queries at once; memory is chunk x gallery scores of 4 bytes, three times that with
-            re-ranking.
+            re-ranking. ``None`` for as many as take 256 MB, at most 2,048.
         normalise: Rank by the cosine instead of the dot product.
 
     Raises:
@@ -52,14 +52,14 @@ class RetrievalMetric:
         junk_ids: Sequence[int] = (-1,),
         rerank: Any = None,
         curve: int = 50,
-        chunk: int = 512,
+        chunk: int | None = None,
         normalise: bool = True,
     ) -> None:
         if not topk or any(not isinstance(k, int) or k < 1 for k in topk):
             raise InputError(
                 f"topk = {topk!r} of RetrievalMetric; expected ranks from 1, like (1, 5)"
             )
-        if min(curve, chunk) < 1:
+        if curve < 1 or (chunk is not None and chunk < 1):
             raise InputError(f"curve = {curve}, chunk = {chunk} of RetrievalMetric; from 1 on")
         self.topk = tuple(topk)
         self.exclude_same_camera = exclude_same_camera

@@ -26,6 +26,9 @@ from .device_rank_counting import count_wrong_above_on_device
 from .gallery_matches import GalleryMatches
 from .rank_counting import count_wrong_above, threads
 
+_SCORES = 1 << 26  # of a chunk, 256 MB; small chunks cost a matrix product some of its speed
+_MOST, _LEAST = 2048, 32
+
 
 @dataclass(slots=True, frozen=True)
 class RankStatistics:
@@ -54,7 +57,7 @@ def rank_gallery(
     gallery_ids: np.ndarray,
     query_cameras: np.ndarray | None = None,
     gallery_cameras: np.ndarray | None = None,
-    chunk: int = 512,
+    chunk: int | None = None,
 ) -> RankStatistics:
     """Rank the gallery for each query by the dot product, higher first.
 
@@ -65,7 +68,7 @@ def rank_gallery(
         gallery_ids: Identity of each gallery item.
         query_cameras: Camera of each query.
         gallery_cameras: Camera of each gallery item.
-        chunk: Queries at once; memory is chunk x G scores.
+        chunk: As for :func:`dot_products`.
 
     Raises:
         InputError: If a feature is not finite, or the numbers of rows disagree.
@@ -103,15 +106,24 @@ def rank_scores(chunks: Iterable[Tensor], matches: GalleryMatches) -> RankStatis
     return RankStatistics(*(np.concatenate(field) for field in fields))
 
 
-def dot_products(query: Tensor, gallery: Tensor, *, chunk: int) -> Iterator[Tensor]:
+def dot_products(query: Tensor, gallery: Tensor, *, chunk: int | None = None) -> Iterator[Tensor]:
     """Yield the products of a chunk of queries with the gallery, each written over the former.
 
     Half-precision features are multiplied in single precision: rounded scores would tie.
+
+    Args:
+        query: Features, shape (Q, D).
+        gallery: Features on the same device, shape (G, D).
+        chunk: Queries at once; memory is chunk x G scores. ``None`` for :func:`chunk_for`.
+
+    Yields:
+        Scores, shape (n, G).
 
     Raises:
         InputError: If features are not finite or do not fit, or ``chunk`` is not positive.
     """
     query, gallery = check_features(query, gallery)
+    chunk = chunk_for(len(gallery)) if chunk is None else chunk
     if chunk < 1:
         raise InputError(f"chunk = {chunk} queries at once; expected 1 or more")
     buffer = query.new_empty(min(chunk, len(query)), len(gallery))
@@ -120,6 +132,11 @@ def dot_products(query: Tensor, gallery: Tensor, *, chunk: int) -> Iterator[Tens
         scores = buffer[: len(part)]
         torch.mm(part, gallery.T, out=scores)
         yield scores
+
+
+def chunk_for(gallery: int) -> int:
+    """Return how many queries at once make good use of a processor in 256 MB of scores."""
+    return max(_LEAST, min(_MOST, _SCORES // gallery))
 
 
 def check_features(query: Tensor, gallery: Tensor) -> tuple[Tensor, Tensor]:

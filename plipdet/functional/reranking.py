@@ -15,7 +15,7 @@ from plipdet.errors import InputError
 
 from .k_reciprocal import k_reciprocal_weights
 from .rank_counting import in_slices, threads
-from .ranking import check_features, dot_products
+from .ranking import check_features, chunk_for, dot_products
 
 
 def k_reciprocal_distances(
@@ -25,7 +25,7 @@ def k_reciprocal_distances(
     k1: int = 20,
     k2: int = 6,
     lambda_value: float = 0.3,
-    chunk: int = 512,
+    chunk: int | None = None,
 ) -> Iterator[Tensor]:
     """Yield the re-ranked distances of a chunk of queries to the gallery.
 
@@ -41,7 +41,8 @@ def k_reciprocal_distances(
         k1: Neighbours that may be reciprocal.
         k2: Neighbours over which sets are averaged.
         lambda_value: Share of the original distance, 0..1.
-        chunk: Queries at once; memory is two times chunk x G distances of 4 bytes.
+        chunk: Queries at once, as for :func:`plipdet.functional.ranking.dot_products`; memory is
+            two times chunk x G distances of 4 bytes.
 
     Yields:
         Distances, smaller is better, float32, shape (n, G), written over once the next is asked
@@ -56,6 +57,7 @@ def k_reciprocal_distances(
     queries = len(query)
     by_item = weights[queries:].tocsc()  # for each item, the gallery items with a weight for it
     largest_of = torch.from_numpy(largest[:queries, None]).to(query.device)
+    chunk = chunk_for(len(gallery)) if chunk is None else chunk
     shared = np.empty((min(chunk, queries), len(gallery)), np.float32)
     start = 0
     for distances in dot_products(query, gallery, chunk=chunk):
