@@ -46,9 +46,9 @@ def synthetic_features(
     Args:
         size: How much of everything.
         kind: "random" for features that know nothing, so that right pictures have any score, the
-            most work for counting; "clustered" around a centre for each person; "uneven" like
-            "random", but as in a gallery of surveillance videos the most frequent 1 % of people
-            have a third of the pictures, hundreds each.
+            most work for counting; "clustered" around a centre for each person; "uneven" the same,
+            but as in a gallery of surveillance videos the most frequent 1 % of people have a third
+            of the pictures, hundreds each.
         device: Of the features.
     """
     rng = np.random.default_rng(0)
@@ -62,7 +62,7 @@ def synthetic_features(
     for side, count in (("query", size.query), ("gallery", size.gallery)):
         ids = rng.choice(size.identities, count, p=share / share.sum())
         features = torch.randn(count, size.dim, generator=generator)
-        if kind == "clustered":
+        if kind != "random":
             features = features.mul_(_SPREAD).add_(centres[torch.from_numpy(ids)])
         sides.append(F.normalize(features, dim=1).to(device))
         facts[f"{side}_ids"] = ids
