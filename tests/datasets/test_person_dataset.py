@@ -391,3 +391,16 @@ def test_pictures_are_not_decoded_smaller_than_they_become(folder):
     pipeline = [dict(type=LoadPersonImage, min_size=(8, 4)), dict(type=ResizePerson, size=(8, 6))]
     with pytest.raises(InputError, match=r"min_size=\(8, 4\).*\(8, 6\) of ResizePerson"):
         PersonDataset(SynthPedes(folder), pipeline)
+
+
+def test_pictures_are_named_by_file_and_box_once_for_each_caption(tmp_path):
+    rows = [
+        {"image": "a.jpg", "box": (0, 0, 4, 8), "captions": ["one", "two"]},
+        {"image": "a.jpg", "box": (4, 0, 8, 8), "captions": ["three"]},
+        {"image": "b.jpg", "captions": ["four"]},
+    ]
+    table = PersonTable.from_rows(rows, tmp_path)
+    names = PersonDataset(table, []).picture_names()
+    assert len(set(names)) == 3 and names[2] == str(tmp_path / "b.jpg")
+    captions = PersonDataset(table, [], unit="caption").picture_names()
+    assert captions.tolist() == [names[0], *names]
