@@ -3,11 +3,11 @@
 from mmengine.config import read_base
 
 with read_base():
-    from .._base_.datasets.minipedes_image_reid import (
+    from .._base_.datasets.minipedes_image_reid import train_dataloader
+    from .._base_.datasets.minipedes_image_retrieval import (
         test_cfg,
         test_dataloader,
         test_evaluator,
-        train_dataloader,
     )
     from .._base_.models.bot_mini import model
     from .._base_.runtime.default import (

@@ -1,6 +1,6 @@
 """MiniPedes in the Market-1501 layout at 128x64: batches of 8 people with 4 pictures each."""
 
-from plipdet.datasets import IdentitySampler, PersonDataset, PersonSampler, collate
+from plipdet.datasets import IdentitySampler, PersonDataset, collate
 from plipdet.datasets.sources import Market1501
 from plipdet.datasets.transforms import (
     LoadPersonImage,
@@ -9,8 +9,6 @@ from plipdet.datasets.transforms import (
     RandomPadCrop,
     ResizePerson,
 )
-from plipdet.engine.loops import RetrievalLoop
-from plipdet.evaluation import RetrievalMetric
 
 train_dataloader = dict(
     batch_size=32,
@@ -33,32 +31,3 @@ train_dataloader = dict(
     sampler=dict(type=IdentitySampler, identities=8, images=4),
     collate_fn=dict(type=collate),
 )
-test_pipeline = [dict(type=LoadPersonImage), dict(type=ResizePerson, size=(128, 64))]
-test_dataloader = dict(
-    query=dict(
-        batch_size=128,
-        num_workers=2,
-        dataset=dict(
-            type=PersonDataset,
-            source=dict(type=Market1501, root="data/minipedes"),
-            split="query",
-            pipeline=test_pipeline,
-        ),
-        sampler=dict(type=PersonSampler, shuffle=False),
-        collate_fn=dict(type=collate),
-    ),
-    gallery=dict(
-        batch_size=128,
-        num_workers=2,
-        dataset=dict(
-            type=PersonDataset,
-            source=dict(type=Market1501, root="data/minipedes"),
-            split="gallery",
-            pipeline=test_pipeline,
-        ),
-        sampler=dict(type=PersonSampler, shuffle=False),
-        collate_fn=dict(type=collate),
-    ),
-)
-test_cfg = dict(type=RetrievalLoop)
-test_evaluator = dict(type=RetrievalMetric, exclude_same_camera=True)
