@@ -130,14 +130,18 @@ class RetrievalMetric:
             query_pictures=query.get("pictures"),
             gallery_pictures=gallery.get("pictures"),
         )
-        scores = dot_products(query_features, gallery_features, chunk=self.chunk)
-        result = {
-            **self._result(rank_scores(scores, matches)),
+        return {
+            **self._ranked(query_features, gallery_features, matches),
             "gallery_images": len(gallery["ids"]),
             "gallery_ids": len(np.unique(gallery["ids"])),
         }
+
+    def _ranked(self, query: Tensor, gallery: Tensor, matches: GalleryMatches) -> dict[str, Any]:
+        """Return the figures of the plain order, and of the re-ranked one if that is asked for."""
+        scores = dot_products(query, gallery, chunk=self.chunk)
+        result = self._result(rank_scores(scores, matches))
         if self.rerank is not None:
-            distances = self.rerank.distances(query_features, gallery_features, chunk=self.chunk)
+            distances = self.rerank.distances(query, gallery, chunk=self.chunk)
             again = rank_scores((d.neg_() for d in distances), matches)
             result.update({f"rerank/{k}": v for k, v in self._rates(again).items()})
         return result

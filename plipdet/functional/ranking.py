@@ -49,39 +49,6 @@ class RankStatistics:
     average_precision: np.ndarray
 
 
-def rank_gallery(
-    query: Tensor,
-    gallery: Tensor,
-    *,
-    query_ids: np.ndarray,
-    gallery_ids: np.ndarray,
-    query_cameras: np.ndarray | None = None,
-    gallery_cameras: np.ndarray | None = None,
-    chunk: int | None = None,
-) -> RankStatistics:
-    """Rank the gallery for each query by the dot product, higher first.
-
-    Args:
-        query: Features, shape (Q, D).
-        gallery: Features on the same device, shape (G, D).
-        query_ids: As for :class:`GalleryMatches`, like the next three.
-        gallery_ids: Identity of each gallery item.
-        query_cameras: Camera of each query.
-        gallery_cameras: Camera of each gallery item.
-        chunk: As for :func:`dot_products`.
-
-    Raises:
-        InputError: If a feature is not finite, or the numbers of rows disagree.
-    """
-    for side, features, ids in (("query", query, query_ids), ("gallery", gallery, gallery_ids)):
-        if len(features) != len(ids):
-            raise InputError(f"{len(features)} {side} features with {len(ids)} identities")
-    matches = GalleryMatches(
-        query_ids, gallery_ids, query_cameras=query_cameras, gallery_cameras=gallery_cameras
-    )
-    return rank_scores(dot_products(query, gallery, chunk=chunk), matches)
-
-
 def rank_scores(chunks: Iterable[Tensor], matches: GalleryMatches) -> RankStatistics:
     """Rank the gallery by scores that somebody yields, a chunk of queries at a time.
 

@@ -40,7 +40,7 @@ def test_step_and_parts_are_reported(tool, capsys):
     assert min(parts.values()) > 0 and len(result["ratios"]) == 2
     assert result["peak_memory_gb"] > 0
     seconds = result["seconds_per_step"]
-    assert result["pairs_per_second"] * seconds == 2
+    assert result["pairs_per_second"] * seconds == pytest.approx(2)
     used = result["gflop_per_pair"] * 2 / seconds / 1e3
     assert abs(result["model_flop_utilisation"] * 0.5 / used - 1) < 1e-9
     assert abs(result["hours_of_training"] / (70 * 4_791_711 * seconds / 2 / 3600) - 1) < 1e-9
