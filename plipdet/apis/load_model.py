@@ -68,6 +68,7 @@ def load_model(
     if content is not None:
         weights = content["state_dict"]
         strict, apart = cfg.get("load_from_strict", True), task.not_for_predict
+        task.meet_weights(weights)
         check_weights(task, weights, source=str(checkpoint), strict=strict, apart=apart)
         load_weights(task, weights)
         for name in parts_without_weights(task, weights, apart):

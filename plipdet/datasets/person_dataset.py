@@ -10,8 +10,9 @@ from torch.utils.data import Dataset
 
 from plipdet.errors import InputError, UnreadableImageError, near
 from plipdet.registry import DATASETS, SOURCES, TRANSFORMS, build
-from plipdet.structures import IdentityIndex, PersonTable
+from plipdet.structures import AttributeFacts, IdentityIndex, PersonTable
 
+from .attribute_counts import attribute_facts
 from .kept_caption import KeptCaption
 from .picture_stack import PictureStack
 from .row_choice import rows_of_identities, rows_of_splits
@@ -226,6 +227,14 @@ class PersonDataset(Dataset):
     def camera_ids(self) -> np.ndarray | None:
         """Return the camera of each item, int64, shape (items,); ``None`` if there are none."""
         return self._per_item(self.table.numbers("camera_id"))
+
+    def attribute_facts(self) -> AttributeFacts:
+        """Return the names of the attributes, and how often they hold.
+
+        Raises:
+            InputError: If the data have no attribute labels.
+        """
+        return attribute_facts(self.table)
 
     def picture_names(self) -> np.ndarray:
         """Return the picture of each item, and the box in it, as one string, shape (items,)."""

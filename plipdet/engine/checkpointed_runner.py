@@ -22,7 +22,7 @@ from plipdet.engine.checkpoint_search import newest_valid
 from plipdet.engine.config import config_hash
 from plipdet.engine.data_facts import data_facts
 from plipdet.engine.starting_weights import (
-    check_same_people,
+    check_same_classes,
     check_start_is_named,
     weights_of_parts,
 )
@@ -82,10 +82,12 @@ class CheckpointedRunner(Runner):
             self._checkpoint["state_dict"] = kept
             return
         apart = None if trains else getattr(self.bare_model, "not_for_predict", None)
+        if not trains:
+            getattr(self.bare_model, "meet_weights", lambda _: None)(weights)
         files.check_weights(self.bare_model, weights, source=path, strict=strict, apart=apart)
         if self._resume:
             files.check_resumable(self._checkpoint, path)
-            check_same_people(self.bare_model, weights, source=path)
+            check_same_classes(self.bare_model, weights, source=path)
             self._take_seed(self._checkpoint["meta"]["seed"])
 
     def _take_seed(self, seed: int) -> None:

@@ -95,15 +95,21 @@ class PLIPRunner(CheckpointedRunner):
         super().setup_env(env_cfg)
 
     def build_model(self, model: nn.Module | dict[str, Any]) -> nn.Module:
-        """Build the task, and tell it the identities of the training data if it asks.
+        """Build the task, and tell it of the training data's identities and attributes if it asks.
 
         That has to be before the model is wrapped, which takes note of its parameters.
         """
         task = build(model, TASKS)
         loader = self._train_dataloader
-        if getattr(task, "needs_identities", False) and isinstance(loader, Mapping):
+        people = getattr(task, "needs_identities", False)
+        attributes = getattr(task, "needs_attributes", False)
+        if (people or attributes) and isinstance(loader, Mapping):
             # The loader builds its own later, with the seed that a resumed run began with.
-            task.meet_identities(build(loader["dataset"], DATASETS).identities().ids)
+            dataset = build(loader["dataset"], DATASETS)
+            if people:
+                task.meet_identities(dataset.identities().ids)
+            if attributes:
+                task.meet_attributes(dataset.attribute_facts())
         return task
 
     def wrap_model(self, model_wrapper_cfg: dict[str, Any] | None, model: nn.Module) -> nn.Module:

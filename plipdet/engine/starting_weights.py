@@ -63,17 +63,19 @@ def weights_of_parts(
     return {k: v for k, v in chosen.items() if k in wanted}
 
 
-def check_same_people(
+def check_same_classes(
     model: nn.Module, weights: Mapping[str, Tensor], *, source: str | Path
 ) -> None:
-    """Check that classifiers of identities, to be resumed, are of the people to train on.
+    """Check that classifiers, to be resumed, are of the people and attributes to train on.
 
     Raises:
         InputError: If they are of others, whose weights would be taken for theirs.
     """
+    kinds = {"identities": "people", "names": "attributes"}
     for name, own in model.state_dict().items():
-        if name.rpartition(".")[2] == "identities" and not torch.equal(own.cpu(), weights[name]):
+        kind = kinds.get(name.rpartition(".")[2])
+        if kind is not None and not torch.equal(own.cpu(), weights[name]):
             raise InputError(
-                f"{source} was trained on other people than these data show ({name}); resume on "
+                f"{source} was trained on other {kind} than these data show ({name}); resume on "
                 "the same data, or start anew with --load-from"
             )

@@ -1,5 +1,6 @@
 """Data structures that cross between rooms: tables, batches, features, loss terms."""
 
+from .attribute_facts import AttributeFacts
 from .features import ImageFeatures, TextFeatures
 from .identity_index import IdentityIndex
 from .loss_terms import LossTerms
@@ -13,6 +14,7 @@ __all__ = [
     "COLUMNS",
     "PHRASE_SLOTS",
     "SPLITS",
+    "AttributeFacts",
     "IdentityIndex",
     "ImageFeatures",
     "LossTerms",

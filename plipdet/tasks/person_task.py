@@ -16,7 +16,7 @@ from plipdet.errors import InputError
 from plipdet.models.heads import LossHead
 from plipdet.models.person_data_preprocessor import PersonDataPreprocessor
 from plipdet.registry import MODELS, build
-from plipdet.structures import LossTerms, PersonBatch
+from plipdet.structures import AttributeFacts, LossTerms, PersonBatch
 
 
 class PersonTask(BaseModel, ABC):
@@ -120,6 +120,33 @@ class PersonTask(BaseModel, ABC):
         """
         for head in self.named_heads().values():
             head.meet_identities(identities)
+
+    @property
+    def needs_attributes(self) -> bool:
+        """Whether a head has one weight for each attribute of the training data."""
+        return any(head.needs_attributes for head in self.named_heads().values())
+
+    def meet_attributes(self, facts: AttributeFacts) -> None:
+        """Tell the heads which attributes the training data have, before anything is optimised.
+
+        Args:
+            facts: Their names and how often they hold.
+        """
+        for head in self.named_heads().values():
+            head.meet_attributes(facts)
+
+    def meet_weights(self, weights: Mapping[str, Tensor]) -> None:
+        """Make what training data would size as large as in a file.
+
+        Called before weights are checked and loaded to test, when there are no training data.
+
+        Args:
+            weights: The whole file's, by name.
+        """
+        for name, head in self.named_heads().items():
+            start = f"heads.{name}."
+            own = {k.removeprefix(start): v for k, v in weights.items() if k.startswith(start)}
+            head.meet_weights(own)
 
     def weights_loaded(self, loaded: Collection[str]) -> None:
         """Go on from weights of another task: copy them to parts that begin as copies.

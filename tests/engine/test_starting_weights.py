@@ -4,12 +4,13 @@ import torch
 from torch import nn
 
 from plipdet.engine.starting_weights import (
-    check_same_people,
+    check_same_classes,
     check_start_is_named,
     weights_of_parts,
 )
 from plipdet.errors import InputError
-from plipdet.models.heads import IdentityClasses
+from plipdet.models.heads import AttributeClassifier, IdentityClasses
+from plipdet.structures import AttributeFacts
 
 
 def model():
@@ -57,6 +58,16 @@ def test_identities_of_others_are_not_resumed():
     classes = nn.ModuleDict({"id": IdentityClasses(2)})
     classes["id"].meet(np.array([3, 5]))
     same = {k: v.clone() for k, v in classes.state_dict().items()}
-    check_same_people(classes, same, source="f.pth")
+    check_same_classes(classes, same, source="f.pth")
     with pytest.raises(InputError, match="other people"):
-        check_same_people(classes, {**same, "id.identities": torch.tensor([3, 6])}, source="f.pth")
+        check_same_classes(classes, {**same, "id.identities": torch.tensor([3, 6])}, source="f.pth")
+
+
+def test_attributes_of_other_data_are_not_resumed():
+    head = AttributeClassifier(2)
+    head.meet(AttributeFacts(("hat", "bag"), np.zeros(2, np.float32)))
+    same = dict(head.state_dict())
+    check_same_classes(head, same, source="f.pth")
+    names = torch.frombuffer(bytearray(b'["hat", "tie"]'), dtype=torch.uint8)
+    with pytest.raises(InputError, match=r"f.pth was trained on other attributes .*\(names\)"):
+        check_same_classes(head, {**same, "names": names}, source="f.pth")
