@@ -12,10 +12,10 @@ from plipdet.errors import InputError, UnreadableImageError, near
 from plipdet.registry import DATASETS, SOURCES, TRANSFORMS, build
 from plipdet.structures import AttributeFacts, IdentityIndex, PersonTable
 
-from .attribute_counts import attribute_facts
+from .attribute_counts import attribute_facts, attribute_labels
 from .kept_caption import KeptCaption
 from .picture_stack import PictureStack
-from .row_choice import rows_of_identities, rows_of_splits
+from .row_choice import rows_of_identities, rows_of_share, rows_of_splits
 from .sample_randomness import sample_randomness
 from .stores import FileStore, ImageStore
 from .transforms import LoadPersonImage, ResizePerson, SelectCaption
@@ -51,6 +51,9 @@ class PersonDataset(Dataset):
             first of one fixed random order, so that a smaller set is part of a larger one.
         identity_share: The same as a share of the identities, above 0 and up to 1, as few-shot
             training asks; ``None`` for all.
+        image_share: Keep only this share of the rows that are left, above 0 and up to 1, for
+            few-shot training on data without identities; a smaller share is part of a larger one.
+            ``None`` for all.
         without_held_out: Leave out this share of the identities, between 0 and 1, to select
             checkpoints on where a benchmark has no val split; ``None`` for none.
         only_held_out: Keep only those that ``without_held_out`` of the same share leaves out.
@@ -77,6 +80,7 @@ class PersonDataset(Dataset):
         split: str | Sequence[str] | None = None,
         max_identities: int | None = None,
         identity_share: float | None = None,
+        image_share: float | None = None,
         without_held_out: float | None = None,
         only_held_out: float | None = None,
         unit: str = "image",
@@ -103,8 +107,10 @@ class PersonDataset(Dataset):
             "without_held_out": without_held_out,
             "only_held_out": only_held_out,
         }
-        self.identity_choice = {k: v for k, v in options.items() if v is not None}
+        chosen = {**options, "image_share": image_share}
+        self.row_choice = {k: v for k, v in chosen.items() if v is not None}
         table = rows_of_identities(rows_of_splits(table, split), **options)
+        table = rows_of_share(table, image_share)
         self.table: PersonTable = table
         self.images: ImageStore = table.images or FileStore(table.root)
         self.unit = unit
@@ -235,6 +241,16 @@ class PersonDataset(Dataset):
             InputError: If the data have no attribute labels.
         """
         return attribute_facts(self.table)
+
+    def attribute_labels(self) -> np.ndarray:
+        """Return 1 yes, 0 no, -1 unknown for each attribute of each item, int8, shape (items, A).
+
+        Raises:
+            InputError: If the data have no attribute labels.
+        """
+        labels = self._per_item(attribute_labels(self.table))
+        assert labels is not None
+        return labels
 
     def picture_names(self) -> np.ndarray:
         """Return the picture of each item, and the box in it, as one string, shape (items,)."""

@@ -1,4 +1,4 @@
-"""Which rows of a table a data set keeps: those of some splits, and of some of the identities."""
+"""Which rows of a table a data set keeps: of some splits, of some identities, a share of all."""
 
 from __future__ import annotations
 
@@ -67,6 +67,20 @@ def rows_of_identities(
     if identity_share is not None:
         max_identities = max(1, round(identity_share * len(order)))
     return table.select(np.isin(ids, order[:max_identities]))
+
+
+def rows_of_share(table: PersonTable, share: float | None) -> PersonTable:
+    """Return a share of the rows, the first of one fixed random order, in the table's own order.
+
+    Raises:
+        InputError: If the share is not above 0 and up to 1.
+    """
+    if share is None:
+        return table
+    if not 0 < share <= 1:
+        raise InputError(f"image_share = {share}; expected above 0 and up to 1, or None for all")
+    order = np.random.Generator(np.random.Philox(0)).permutation(len(table))
+    return table.select(np.sort(order[: max(1, round(share * len(table)))]))
 
 
 def _first_held_out(identities: int, share: float) -> int:

@@ -26,5 +26,5 @@ def data_facts(dataset: Any) -> dict[str, Any]:
         facts["fingerprint"] = table.path.stem.rsplit("-", 1)[-1]
     if hasattr(dataset, "unit"):
         facts["unit"] = dataset.unit
-    facts.update(getattr(dataset, "identity_choice", {}))
+    facts.update(getattr(dataset, "row_choice", {}))
     return facts

@@ -1,6 +1,7 @@
 """Metrics, re-ranking, and a baseline without learning."""
 
+from .attribute_metric import AttributeMetric
 from .k_reciprocal_reranking import KReciprocalReranking
 from .retrieval_metric import RetrievalMetric
 
-__all__ = ["KReciprocalReranking", "RetrievalMetric"]
+__all__ = ["AttributeMetric", "KReciprocalReranking", "RetrievalMetric"]

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from plipdet.datasets.attribute_counts import attribute_facts
+from plipdet.datasets import PersonDataset
+from plipdet.datasets.attribute_counts import attribute_facts, attribute_labels
 from plipdet.errors import InputError
 from plipdet.structures import PersonTable
 
@@ -22,6 +23,14 @@ def test_shares_are_of_known_labels():
 def test_only_the_selected_rows_count():
     facts = attribute_facts(table(LABELS).select(np.array([1, 3])))
     np.testing.assert_allclose(facts.positive_share, [0.5, 0.5, 0.5])
+
+
+def test_labels_are_those_of_the_items_in_order():
+    np.testing.assert_array_equal(attribute_labels(table(LABELS)), LABELS)
+    some = table(LABELS).select(np.array([3, 0]))
+    dataset = PersonDataset(some, [])
+    assert dataset.attribute_labels().dtype == np.int8
+    np.testing.assert_array_equal(dataset.attribute_labels(), [LABELS[3], LABELS[0]])
 
 
 def test_data_without_labels_are_refused():

@@ -269,6 +269,22 @@ def test_held_out_identities_are_those_left_out(tmp_path):
     assert facts["only_held_out"] == 0.2 and facts["rows"] == 8
 
 
+def test_a_share_of_pictures_needs_no_identities_and_is_part_of_a_larger_one(tmp_path):
+    rows = [{"image": f"{n}.jpg", "split": "val" if n % 5 == 0 else "train"} for n in range(50)]
+    table = PersonTable.from_rows(rows, tmp_path)
+
+    def pictures(share):
+        data = PersonDataset(table, [], split="train", image_share=share)
+        assert data_facts(data).get("image_share") == share
+        return [row.image for row in data.table]
+
+    every, half, few, one = (pictures(share) for share in (None, 0.5, 0.1, 1e-6))
+    assert [len(some) for some in (every, half, few, one)] == [40, 20, 4, 1]
+    assert set(one) < set(few) < set(half) < set(every)
+    assert half == [name for name in every if name in set(half)], "the table's order stays"
+    assert not set(every) & {row["image"] for row in rows if row["split"] == "val"}
+
+
 @pytest.mark.parametrize(
     ("options", "says"),
     [
@@ -277,6 +293,7 @@ def test_held_out_identities_are_those_left_out(tmp_path):
         ({"only_held_out": 0.1, "without_held_out": 0.1}, "exclude each other"),
         ({"identity_share": 0.1, "max_identities": 1}, "exclude each other"),
         ({"identity_share": 1.1}, "identity_share = 1.1"),
+        ({"image_share": 0}, "image_share = 0"),
     ],
 )
 def test_wrong_shares(tmp_path, options, says):
