@@ -77,3 +77,8 @@ def tiny_batch(size=4, seed=0):
         token_mask=token_mask,
         phrase_slots=torch.where(token_mask, phrase_slots, -1),
     )
+
+
+def tiny_two_views(size=4, seed=0):
+    batch = tiny_batch(size, seed)
+    return batch.replace(second_images=tiny_batch(size, seed + 1000).images)

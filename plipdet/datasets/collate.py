@@ -22,9 +22,10 @@ _OUTSIDE_PHRASES = -1
 def collate(samples: Sequence[dict[str, Any]]) -> PersonBatch:
     """Return the batch of what a pipeline made of B rows.
 
-    Reads ``index``, ``row``, ``img`` (H, W, 3), ``flip``, ``token_ids`` (L,) with ``pad_id``,
-    ``token_mask`` (L,), ``phrase_slots`` (L,) and ``unreadable`` (a list of rows); what the
-    samples lack is ``None`` in the batch. Texts are padded to the longest of the batch.
+    Reads ``index``, ``row``, ``img`` (H, W, 3), ``flip``, ``second_img`` and ``second_flip`` (the
+    same of a second view), ``token_ids`` (L,) with ``pad_id``, ``token_mask`` (L,),
+    ``phrase_slots`` (L,) and ``unreadable`` (a list of rows); what the samples lack is ``None`` in
+    the batch. Texts are padded to the longest of the batch.
 
     Raises:
         InputError: If only some samples have a fact, or the pictures differ in size.
@@ -33,7 +34,7 @@ def collate(samples: Sequence[dict[str, Any]]) -> PersonBatch:
     pad_ids = _all_or_none([sample.get("pad_id") for sample in samples], "pad_id", samples)
     return PersonBatch(
         rows=torch.tensor([sample["index"] for sample in samples], dtype=torch.int64),
-        images=_images(samples),
+        images=_images(samples, "img"),
         person_ids=_numbers([row.person_id for row in rows], "person_id", samples, torch.int64),
         camera_ids=_numbers([row.camera_id for row in rows], "camera_id", samples, torch.int64),
         token_ids=_padded(samples, "token_ids", np.int64, pad_ids[0] if pad_ids else 0),
@@ -43,6 +44,10 @@ def collate(samples: Sequence[dict[str, Any]]) -> PersonBatch:
             [row.attribute_labels for row in rows], "attribute_labels", samples, torch.int8
         ),
         flips=_numbers([sample.get("flip") for sample in samples], "flip", samples, torch.bool),
+        second_images=_images(samples, "second_img"),
+        second_flips=_numbers(
+            [sample.get("second_flip") for sample in samples], "second_flip", samples, torch.bool
+        ),
         unreadable=_unreadable(samples),
     )
 
@@ -67,8 +72,8 @@ def _numbers(
     return torch.tensor(present, dtype=dtype) if present else None
 
 
-def _images(samples: Sequence[dict[str, Any]]) -> Tensor | None:
-    images = _all_or_none([sample.get("img") for sample in samples], "img", samples)
+def _images(samples: Sequence[dict[str, Any]], name: str) -> Tensor | None:
+    images = _all_or_none([sample.get(name) for sample in samples], name, samples)
     if not images:
         return None
     shapes = {image.shape for image in images}
@@ -77,7 +82,7 @@ def _images(samples: Sequence[dict[str, Any]]) -> Tensor | None:
             f"a batch holds pictures of sizes {sorted(shapes)}; put ResizePerson into the pipeline"
         )
     stack = samples[0].get("stack")
-    stacked = None if stack is None else stack[0].whole(images)
+    stacked = None if stack is None else stack[0].whole(images)  # which second views are not in
     if stacked is None:
         stacked = picture_room((len(images), *images[0].shape), images[0].dtype)
         for place, image in zip(stacked, images, strict=True):

@@ -120,7 +120,7 @@ def info_nce(
     *,
     anchor_ids: Tensor,
     candidate_ids: Tensor,
-    temperature: float = 0.07,
+    temperature: float | Tensor = 0.07,
     chunk: int | None = None,
 ) -> Tensor:
     """InfoNCE, one way, with every candidate of the anchor's identity as a positive.
@@ -134,20 +134,19 @@ def info_nce(
         candidates: Embeddings of the other modality, not normalised, shape (N, D).
         anchor_ids: Identity of each anchor, shape (B,).
         candidate_ids: Identity of each candidate, shape (N,); every anchor needs a match.
-        temperature: Divides the cosine, above 0, no unit.
+        temperature: Divides the cosine, above 0, no unit; a scalar tensor gets a gradient.
         chunk: Anchors whose similarities are held at a time; ``None`` for all.
 
     Returns:
         Scalar mean over the B anchors.
     """
 
-    def loss(cosines: Tensor, ids: Tensor) -> Tensor:
+    def loss(logits: Tensor, ids: Tensor) -> Tensor:
         matches = ids[:, None] == candidate_ids[None]  # (B, N)
-        logits = cosines / temperature
         target = F.normalize(matches.to(logits.dtype), p=1, dim=1)
         return -(target * F.log_softmax(logits, dim=1)).sum(dim=1).mean()
 
-    own = F.normalize(anchors, dim=1)
+    own = F.normalize(anchors, dim=1) / temperature  # here, where it gets its gradient in chunks
     return mean_in_chunks(loss, own, candidates, anchor_ids, chunk=chunk)
 
 

@@ -5,6 +5,9 @@ from .heads.pretext import (
     AttributePredictionHead,
     ColorizationHead,
     IdentityContrastHead,
+    ImageTextContrastHead,
+    MomentumContrastHead,
+    MultiAttributeHead,
     PretextHead,
 )
 from .heads.reid import (
@@ -45,8 +48,11 @@ __all__ = [
     "IdentityClassificationHead",
     "IdentityContrastHead",
     "ImageEncoder",
+    "ImageTextContrastHead",
     "MMPretrainBackbone",
     "MaxPooling",
+    "MomentumContrastHead",
+    "MultiAttributeHead",
     "MultiGranularityNeck",
     "PLIPResNet",
     "PersonDataPreprocessor",

@@ -53,12 +53,21 @@ class PersonDataPreprocessor(BaseDataPreprocessor):
             training: Not used; MMEngine passes it.
         """
         batch = data.to(self.mean.device, non_blocking=self._non_blocking)
-        images = batch.images
-        if images is not None:
-            if batch.flips is not None:  # as bytes, of which there are four times fewer
-                images = torch.where(batch.flips[:, None, None, None], images.flip(3), images)
-            batch = batch.replace(images=self.normalize(images), flips=None)
+        batch = batch.replace(
+            images=self._prepared(batch.images, batch.flips),
+            flips=None,
+            second_images=self._prepared(batch.second_images, batch.second_flips),
+            second_flips=None,
+        )
         return {"batch": batch}
+
+    def _prepared(self, images: Tensor | None, flips: Tensor | None) -> Tensor | None:
+        """Return the pictures mirrored where they are to be, and normalised."""
+        if images is None:
+            return None
+        if flips is not None:  # as bytes, of which there are four times fewer
+            images = torch.where(flips[:, None, None, None], images.flip(3), images)
+        return self.normalize(images)
 
     def normalize(self, images: Tensor) -> Tensor:
         """Return normalised pictures for RGB uint8, 0..255, shape (B, 3, H, W)."""

@@ -27,6 +27,8 @@ class PersonBatch:
             to, -1 outside phrases, int8, shape (B, L).
         attribute_labels: 1 yes, 0 no, -1 unknown, int8, shape (B, A).
         flips: True where the data preprocessor is to mirror the picture, bool, shape (B,).
+        second_images: Other views of the same pictures, like ``images``.
+        second_flips: The same as ``flips`` for these.
         unreadable: Rows whose picture could not be read and whose place another row took, int64,
             shape (U,), U the number of them in this batch; ``None`` where reading stops instead.
     """
@@ -40,6 +42,8 @@ class PersonBatch:
     phrase_slots: Tensor | None = None
     attribute_labels: Tensor | None = None
     flips: Tensor | None = None
+    second_images: Tensor | None = None
+    second_flips: Tensor | None = None
     unreadable: Tensor | None = None
 
     def __len__(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, cast
 
 from torch import nn
@@ -30,8 +30,8 @@ class PretrainingTask(PersonTask):
         image_encoder: Module or config.
         text_encoder: Module or config; ``None`` when no head reads texts.
         heads: Pretext heads or their configs by name; the name starts their entries in the log.
-            A config may leave out ``stage_channels``, ``image_dim``, ``text_dim`` and
-            ``vocabulary_size``, which the encoders know.
+            A config may leave out ``stage_channels``, ``image_dim``, ``image_encoder``,
+            ``text_dim`` and ``vocabulary_size``, which the encoders know.
         data_preprocessor: Module or config; ``None`` normalises as PLIP does.
         micro_batch_size: Encode this many samples at a time, so that memory is that of so small a
             batch, with the loss and the gradient of the whole one; it costs a second forward
@@ -69,6 +69,17 @@ class PretrainingTask(PersonTask):
         views = self._views(batch)
         return {name: head.loss(views, batch) for name, head in self._pretext_heads().items()}
 
+    def weights_loaded(self, loaded: Collection[str]) -> None:
+        """Fill the heads' copies of the encoder, unless they were in the file.
+
+        Args:
+            loaded: Names of the weights that were in the file.
+        """
+        for name, head in self._pretext_heads().items():
+            start = f"heads.{name}."
+            own = [k.removeprefix(start) for k in loaded if k.startswith(start)]
+            head.encoder_loaded(self.image_encoder, own)
+
     def _pretext_heads(self) -> dict[str, PretextHead]:
         return {name: cast(PretextHead, head) for name, head in self.heads.items()}
 
@@ -105,6 +116,7 @@ class PretrainingTask(PersonTask):
         known: dict[str, Any] = {
             "stage_channels": self.image_encoder.stage_channels,
             "image_dim": self.image_encoder.embed_dim,
+            "image_encoder": self.image_encoder,
         }
         if self.text_encoder is not None:
             known["text_dim"] = self.text_encoder.embed_dim

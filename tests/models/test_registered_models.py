@@ -7,11 +7,12 @@ import pytest
 import torch
 from test_mmpretrain_backbone import TINY_SWIN
 from tiny_reid import tiny_image_reid_task
-from tiny_task import TINY_BERT, tiny_batch, tiny_task
+from tiny_task import TINY_BERT, tiny_batch, tiny_task, tiny_two_views
 
 import plipdet.models
 from plipdet.models import PretextHead
 from plipdet.registry import MODELS, build
+from plipdet.structures import AttributeFacts
 
 TINY_RESNET = {"type": "PLIPResNet", "stage_blocks": (1, 1, 1, 1), "stem_width": 4}
 HEADS = {
@@ -24,6 +25,9 @@ HEADS = {
         "num_heads": 2,
         "mask_ratio": 1.0,
     },
+    "ImageTextContrastHead": {},
+    "MomentumContrastHead": {"queue_size": 8},
+    "MultiAttributeHead": {},
     "CrossModalProjectionHead": {},
     "IdentityClassificationHead": {},
     "CrossModalMaskedLanguageHead": {"num_heads": 2, "num_blocks": 2, "mask_ratio": 1.0},
@@ -117,11 +121,13 @@ def test_head_alone_trains_all_that_is_not_frozen(name):
     def make(seed):
         task = tiny_task(config, seed=seed)
         task.meet_identities(np.arange(2))
+        task.meet_attributes(AttributeFacts(("hat", "bag"), np.full(2, 0.5, np.float32)))
         return task
 
     task = make(0).train()
     assert isinstance(task.heads["alone"], PretextHead)
-    batch = task.data_preprocessor(tiny_batch(), True)["batch"]
+    labelled = tiny_two_views().replace(attribute_labels=torch.tensor([[1, 0]] * 4))
+    batch = task.data_preprocessor(labelled, True)["batch"]
     task(batch, "loss")["loss"].backward()
     _assert_trained(task)
     _assert_same_after_round_trip(task, make(1), lambda m: m(batch)["loss"])

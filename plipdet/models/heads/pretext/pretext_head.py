@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Collection
 from typing import ClassVar
+
+from torch import nn
 
 from plipdet.models.views import Views
 from plipdet.structures import LossTerms, PersonBatch
@@ -16,7 +19,8 @@ class PretextHead(LossHead, ABC):
 
     A subclass whose constructor has arguments named ``stage_channels``, ``image_dim``,
     ``text_dim`` or ``vocabulary_size`` gets them from the encoders when its config leaves them
-    out, and keeps them as attributes so that the task can compare them.
+    out, and keeps them as attributes so that the task can compare them. One named
+    ``image_encoder`` gets that itself, to copy it.
 
     Attributes:
         uses: Outputs of the encoders that the loss depends on, among "image.stages",
@@ -44,3 +48,12 @@ class PretextHead(LossHead, ABC):
             views: The encoded views; reading one has it encoded.
             batch: The normalised batch on the device.
         """
+
+    def encoder_loaded(self, image_encoder: nn.Module, loaded: Collection[str]) -> None:
+        """Copy the encoder's weights again, where the head has a copy; they come from a file now.
+
+        Args:
+            image_encoder: The task's.
+            loaded: Names of this head's weights that were in the file.
+        """
+        return
