@@ -59,10 +59,15 @@ def what_shows(parsing: NDArray[np.uint8], view: ViewSpec) -> frozenset[str]:
         for part, (labels, least) in _SHOWN_BY.items()
         if sum(shares[LABEL[name]] for name in labels) >= least
     }
-    towards = np.cos(view.heading)  # 1 walks towards the camera
-    shown.add("front" if towards > 0.6 else "back" if towards < -0.6 else "side")
+    shown.add(side_of(view))
     shown.add("standing" if view.pose.stride < _STANDS_BELOW else "walking")
     return frozenset(shown)
+
+
+def side_of(view: ViewSpec) -> str:
+    """Return the member of ``VIEWS`` that a picture shows of a person."""
+    towards = np.cos(view.heading)  # 1 walks towards the camera
+    return "front" if towards > 0.6 else "back" if towards < -0.6 else "side"
 
 
 def facts_of(spec: PersonSpec, visible: frozenset[str] | None) -> frozenset[str]:

@@ -7,9 +7,14 @@ from .folder_source import FolderSource
 from .icfg_pedes import IcfgPedes
 from .json_source import JsonSource
 from .market1501 import Market1501
+from .market1501_attributes import Market1501Attributes
 from .msmt17 import Msmt17
 from .occluded_duke import OccludedDuke
+from .pa100k import Pa100k
 from .person_source import PersonSource
+from .peta import Peta
+from .rap_v1 import RapV1
+from .rap_v2 import RapV2
 from .rstp_reid import RstpReid
 from .synth_pedes import SynthPedes
 from .ufine6926 import UFine6926
@@ -22,9 +27,14 @@ __all__ = [
     "IcfgPedes",
     "JsonSource",
     "Market1501",
+    "Market1501Attributes",
     "Msmt17",
     "OccludedDuke",
+    "Pa100k",
     "PersonSource",
+    "Peta",
+    "RapV1",
+    "RapV2",
     "RstpReid",
     "SynthPedes",
     "UFine6926",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -75,6 +75,10 @@ class PersonSource(ABC):
         """Return what identities are called, by number; nothing where they are numbers only."""
         return {}
 
+    def attribute_names(self, folder: Path) -> Sequence[str]:
+        """Return the names of the columns of ``attribute_labels``; none where there are none."""
+        return ()
+
     def rows_with_progress(self, folder: Path) -> Iterator[dict[str, Any]]:
         """Yield :meth:`rows` under a progress bar."""
         rows = self.rows(folder)
@@ -117,6 +121,7 @@ class PersonSource(ABC):
             write_person_table(
                 path,
                 rows,
+                attribute_names=self.attribute_names(folder),
                 source=self.name,
                 fingerprint=fingerprint,
                 identity_names=self.identity_names(folder),

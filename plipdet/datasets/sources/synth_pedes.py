@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from plipdet.datasets.text.attribute_phrase_tagger import split_phrases
@@ -10,6 +12,8 @@ from plipdet.registry import SOURCES
 
 from .annotation_record import AnnotationRecord
 from .json_source import JsonSource
+from .phrase_label_file import PhraseLabelFile
+from .table_cache import file_fingerprint, names_fingerprint
 
 
 @SOURCES.register_module()
@@ -21,6 +25,9 @@ class SynthPedes(JsonSource):
 
     Args:
         root: The folder ``SYNTH-PEDES``, or the folder that holds it.
+        label_file: Name of a file beside the annotation with attribute labels, which
+            ``tools/data/phrases_to_attributes.py`` makes of the phrases; ``None`` for no labels.
+        images: As for every source.
     """
 
     name = "synth_pedes"
@@ -31,6 +38,51 @@ SYNTH-PEDES/
   synthpedes_dataset.json   (or synthpedes-dataset.json)
   Part1/7/1.jpg ... Part11/<id>/<n>.jpg
 """
+
+    def __init__(
+        self, root: str | Path, *, label_file: str | None = None, images: Any = None
+    ) -> None:
+        super().__init__(root, images=images)
+        self.label_file = label_file
+
+    @property
+    def table_name(self) -> str:
+        """Name of the table's file; one with labels is another."""
+        return self.name if self.label_file is None else f"{self.name}-attributes"
+
+    def fingerprint(self, folder: Path) -> str:
+        """Return hex digits that change when the annotation or the labels do.
+
+        Raises:
+            InputError: If the file of the labels is not there.
+        """
+        own = super().fingerprint(folder)
+        if self.label_file is None:
+            return own
+        path = folder / self.label_file
+        if not path.is_file():
+            raise InputError(
+                f"there are no attribute labels {path}; make them of the phrases: "
+                f"python tools/data/phrases_to_attributes.py {self.root}"
+            )
+        return names_fingerprint((own, file_fingerprint(path, 1)), self.reader_version)
+
+    def attribute_names(self, folder: Path) -> Sequence[str]:
+        """Return the names of the labels in the file beside the annotation."""
+        return () if self.label_file is None else PhraseLabelFile(folder / self.label_file).names
+
+    def rows(self, folder: Path) -> Iterator[dict[str, Any]]:
+        """Yield the rows of the person table in the order of the records."""
+        return self._labelled(folder, super().rows(folder))
+
+    def rows_with_progress(self, folder: Path) -> Iterator[dict[str, Any]]:
+        """Yield :meth:`rows` under a bar of the bytes read."""
+        return self._labelled(folder, super().rows_with_progress(folder))
+
+    def _labelled(self, folder: Path, rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        if self.label_file is None:
+            return rows
+        return PhraseLabelFile(folder / self.label_file).labelled(rows)
 
     def row(self, record: AnnotationRecord) -> dict[str, Any]:
         """Return the table's row of one record."""

@@ -19,6 +19,10 @@ class CropRecord:
         captions: Sentences in free wording, one or more.
         prompt_captions: Sentences made from a prompt, possibly none.
         phrases: Attribute phrases in the order of ``PHRASE_SLOTS``, ``None`` where not known.
+        attribute_labels: Labels of the person, all of them known, 1 or 0, in the order of
+            ``plipdet.minipedes.attributes.ATTRIBUTE_NAMES``; empty where nobody knows them.
+        side: Which side of the person the picture shows, a member of
+            ``plipdet.minipedes.visibility.VIEWS``; empty where nobody knows it.
     """
 
     image: Path
@@ -29,3 +33,5 @@ class CropRecord:
     captions: tuple[str, ...]
     prompt_captions: tuple[str, ...]
     phrases: tuple[str | None, ...]
+    attribute_labels: tuple[int, ...] = ()
+    side: str = ""

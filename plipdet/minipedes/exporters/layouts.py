@@ -18,6 +18,7 @@ from plipdet.minipedes.exporters.msmt17 import (
     export_msmt17_v1,
     export_msmt17_v2,
 )
+from plipdet.minipedes.exporters.pa100k import export_pa100k
 from plipdet.minipedes.exporters.rstp_reid import export_rstp_reid
 from plipdet.minipedes.exporters.synth_pedes import export_synth_pedes
 from plipdet.minipedes.exporters.ufine6926 import export_ufine6926
@@ -33,6 +34,7 @@ LAYOUTS: dict[str, Exporter] = {
     "msmt17": export_msmt17_v1,
     "duke-mtmc-reid": export_duke_mtmc_reid,
     "occluded-duke": export_occluded_duke,
+    "pa-100k": export_pa100k,
     "cuhk03": export_cuhk03,
     "msmt17-v2": export_msmt17_v2,
     "msmt17-mirror": export_msmt17_mirror,

@@ -17,6 +17,7 @@ import numpy as np
 from tqdm import tqdm
 
 from plipdet.errors import InputError
+from plipdet.minipedes.attributes import attribute_labels
 from plipdet.minipedes.body_asset import load_body_asset
 from plipdet.minipedes.cameras import ViewSpec, sample_camera, sample_view
 from plipdet.minipedes.captions import CAPTION_STYLES, prompt_caption, write_captions
@@ -25,7 +26,7 @@ from plipdet.minipedes.person_spec import PersonSpec
 from plipdet.minipedes.phrases import UNKNOWN, attribute_phrases
 from plipdet.minipedes.render import RenderedPerson, render_person
 from plipdet.minipedes.sample_person import sample_person
-from plipdet.minipedes.visibility import what_shows
+from plipdet.minipedes.visibility import side_of, what_shows
 from plipdet.minipedes.world import STREET, find_world
 
 CAMERAS = 6
@@ -144,15 +145,12 @@ def render_identity(job: tuple[SetPlan, int, Path]) -> list[CropRecord]:
         job: Plan, identity and folder.
     """
     plan, person_id, folder = job
-    world = find_world(plan.world)
-    spec = sample_person(plan.seed, person_id, world)
+    spec = sample_person(plan.seed, person_id, find_world(plan.world))
     place = folder / str(person_id)
     place.mkdir(parents=True)
     records: list[CropRecord] = []
-    cameras = [sample_camera(plan.seed, number, world) for number in cameras_of(plan, person_id)]
-    for number, camera in enumerate(cameras):
-        rng = np.random.default_rng((plan.seed, person_id, number, 53))
-        view = sample_view(spec, camera, rng)
+    labels = tuple(attribute_labels(spec))
+    for number, (view, rng) in enumerate(views_of(plan, spec)):
         rendered = render_person(spec, view, size=plan.size)
         path = place / f"{number + 1}.jpg"
         written = cv2.imwrite(
@@ -167,15 +165,30 @@ def render_identity(job: tuple[SetPlan, int, Path]) -> list[CropRecord]:
             CropRecord(
                 image=path,
                 person_id=person_id,
-                camera_id=camera.camera_id,
+                camera_id=view.camera.camera_id,
                 frame=frame_of(number),
                 split=plan.split(person_id),
                 captions=captions,
                 prompt_captions=prompts,
                 phrases=phrases,
+                attribute_labels=labels,
+                side=side_of(view),
             )
         )
     return records
+
+
+def views_of(plan: SetPlan, spec: PersonSpec) -> Iterator[tuple[ViewSpec, np.random.Generator]]:
+    """Yield how each picture of an identity is taken, and the randomness of what comes after.
+
+    Args:
+        plan: What is rendered.
+        spec: The identity.
+    """
+    world = find_world(plan.world)
+    for number, camera_id in enumerate(cameras_of(plan, spec.person_id)):
+        rng = np.random.default_rng((plan.seed, spec.person_id, number, 53))
+        yield sample_view(spec, sample_camera(plan.seed, camera_id, world), rng), rng
 
 
 def cameras_of(plan: SetPlan, person_id: int) -> list[int]:

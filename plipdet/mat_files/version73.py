@@ -1,0 +1,151 @@
+"""Variables of a .mat of version 7.3, which is HDF5, as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .unfit_content import UnfitContentError, WayIn
+
+_LARGEST = 1 << 31  # B of one array; a few bytes can claim any size
+_OBJECT = (
+    "an object of a MATLAB class, such as string or table; save cells of characters and matrices "
+    "in its place: cellstr(x), x{:,:}"
+)
+_CLASSES = ("cell", "struct", "char", "logical", "double", "single", "canonical empty")
+_WHOLE = tuple(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))
+
+
+def names_of_version73(path: Path) -> list[str]:
+    """Return what the file's variables are called."""
+    import h5py  # here, for most programs read no .mat
+
+    with h5py.File(path, "r") as file:
+        return [name for name in file if not name.startswith("#")]
+
+
+def read_version73(path: Path, names: Sequence[str]) -> dict[str, Any]:
+    """Return variables as :func:`read_mat` describes them."""
+    import h5py
+
+    with h5py.File(path, "r") as file:
+        reader = _Reader(file)
+        return {name: reader.member(file, name) for name in names}
+
+
+class _Reader:
+    """Turns members of a file into plain values.
+
+    MATLAB stores a cell as references to what is in it, a struct as a group, and arrays with
+    their axes reversed, so that what is in order in the file is in MATLAB's order.
+    """
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+        self._way = WayIn()
+
+    def member(self, group: Any, name: str) -> Any:
+        """Return the value of a member of a group."""
+        return self._plain(_own(group, name))
+
+    def _plain(self, found: Any) -> Any:
+        import h5py
+
+        kind = _class_of(found)
+        if kind not in (*_CLASSES, *_WHOLE, "") or "MATLAB_object_decode" in found.attrs:
+            raise UnfitContentError(_OBJECT)
+        if "MATLAB_sparse" in found.attrs:
+            raise UnfitContentError("a sparse matrix; save full(x) in its place")
+        if isinstance(found, h5py.Group):
+            with self._way.into(len(found)):
+                return self._struct(found)
+        if found.external or found.is_virtual:
+            raise UnfitContentError("an array whose values lie in another file")
+        if found.size is not None and found.size * found.dtype.itemsize > _LARGEST:
+            raise UnfitContentError(f"an array of the shape {found.shape}, larger than 2 GiB")
+        return self._dataset(found, kind)
+
+    def _struct(self, group: Any) -> Any:
+        fields = {name: _own(group, name) for name in group}
+        if fields and all(_is_column_of_structs(field) for field in fields.values()):
+            columns = {name: np.ravel(field[()]) for name, field in fields.items()}
+            counts = {len(column) for column in columns.values()}
+            if len(counts) > 1:
+                raise UnfitContentError("structs whose fields are not equally many")
+            rows = range(counts.pop())
+            self._way.into(len(rows) * len(columns))
+            found = [{name: self._at(columns[name][row]) for name in columns} for row in rows]
+            return found[0] if len(found) == 1 else found
+        return {name: self._plain(field) for name, field in fields.items()}
+
+    def _dataset(self, found: Any, kind: str) -> Any:
+        import h5py
+
+        values = found[()]
+        if found.attrs.get("MATLAB_empty", 0):  # its values are its shape
+            return _empty(kind, tuple(int(size) for size in np.ravel(values)))
+        if h5py.check_ref_dtype(found.dtype) is not None:
+            with self._way.into(found.size):
+                return [self._at(reference) for reference in np.ravel(values)]
+        if h5py.check_string_dtype(found.dtype) is not None:
+            return _joined([_decoded(text) for text in np.ravel(values)])
+        array = np.atleast_2d(np.asarray(values).T)
+        if kind == "char":
+            rows = np.ascontiguousarray(array.reshape(array.shape[0], -1), "<u2")
+            return _joined([row.tobytes().decode("utf-16-le", "replace") for row in rows])
+        if array.dtype.names == ("real", "imag"):
+            return array["real"] + 1j * array["imag"]
+        if array.dtype.kind not in "biuf":
+            raise UnfitContentError(f"values of the type {array.dtype}")
+        return array.astype(bool) if kind == "logical" else array
+
+    def _at(self, reference: Any) -> Any:
+        if not reference:
+            raise UnfitContentError("a cell that refers to nothing")
+        return self._plain(self._file[reference])
+
+
+def _own(group: Any, name: str) -> Any:
+    """Return a member of a group; one that lies in another file is not looked for."""
+    import h5py
+
+    if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+        raise UnfitContentError(f"{name!r} as a link to somewhere else")
+    return group[name]
+
+
+def _class_of(found: Any) -> str:
+    kind = found.attrs.get("MATLAB_class", "")
+    return kind.decode("ascii", "replace") if isinstance(kind, bytes) else str(kind)
+
+
+def _is_column_of_structs(field: Any) -> bool:
+    """Return whether a member of a group is one field of an array of structs: bare references."""
+    import h5py
+
+    if not isinstance(field, h5py.Dataset) or _class_of(field):
+        return False
+    return h5py.check_ref_dtype(field.dtype) is not None
+
+
+def _empty(kind: str, shape: tuple[int, ...]) -> Any:
+    if kind == "char":
+        return ""
+    if kind in ("cell", "struct", "canonical empty"):
+        return []
+    if np.prod(shape, dtype=float) != 0:
+        raise UnfitContentError(f"an empty array of the shape {shape}")
+    return np.zeros(shape, bool if kind == "logical" else kind if kind in _WHOLE else float)
+
+
+def _decoded(text: Any) -> str:
+    return text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
+
+
+def _joined(rows: list[str]) -> Any:
+    if len(rows) <= 1:
+        return rows[0] if rows else ""
+    return [row.rstrip() for row in rows]
