@@ -13,12 +13,15 @@ from plipdet.minipedes.exporters.cuhk_pedes import export_cuhk_pedes
 from plipdet.minipedes.exporters.duke_mtmc_reid import export_duke_mtmc_reid, export_occluded_duke
 from plipdet.minipedes.exporters.icfg_pedes import export_icfg_pedes
 from plipdet.minipedes.exporters.market1501 import export_market1501
+from plipdet.minipedes.exporters.market1501_attributes import export_market1501_attributes
 from plipdet.minipedes.exporters.msmt17 import (
     export_msmt17_mirror,
     export_msmt17_v1,
     export_msmt17_v2,
 )
 from plipdet.minipedes.exporters.pa100k import export_pa100k
+from plipdet.minipedes.exporters.peta import export_peta
+from plipdet.minipedes.exporters.rap import export_rap_v1, export_rap_v2
 from plipdet.minipedes.exporters.rstp_reid import export_rstp_reid
 from plipdet.minipedes.exporters.synth_pedes import export_synth_pedes
 from plipdet.minipedes.exporters.ufine6926 import export_ufine6926
@@ -35,6 +38,10 @@ LAYOUTS: dict[str, Exporter] = {
     "duke-mtmc-reid": export_duke_mtmc_reid,
     "occluded-duke": export_occluded_duke,
     "pa-100k": export_pa100k,
+    "peta": export_peta,
+    "rap-v1": export_rap_v1,
+    "rap-v2": export_rap_v2,
+    "market-1501-attributes": export_market1501_attributes,
     "cuhk03": export_cuhk03,
     "msmt17-v2": export_msmt17_v2,
     "msmt17-mirror": export_msmt17_mirror,

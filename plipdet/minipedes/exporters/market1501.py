@@ -27,6 +27,8 @@ def export_market1501(records: Sequence[CropRecord], out: Path) -> Path:
         The layout's folder.
     """
     folder = out / "Market-1501-v15.09.15"
+    if (folder / "bounding_box_train").is_dir():
+        return folder  # written together with its attributes
     for record in records:
         if record.split == "train":
             _place(record, folder / "bounding_box_train", _DETECTED)
