@@ -10,7 +10,7 @@ import numpy as np
 from plipdet.datasets.sources.market1501_attributes import AGES, FIELDS
 from plipdet.minipedes.exporters.crop_record import CropRecord
 from plipdet.minipedes.exporters.market1501 import export_market1501
-from plipdet.minipedes.exporters.mat_cells import cell_row
+from plipdet.minipedes.exporters.mat_writing import cell_row, write_mat
 from plipdet.minipedes.exporters.public_labels import Rule, any_of, none_of, public_labels
 
 _AGES = ("age child", "age young", "age adult", "age old")
@@ -56,13 +56,10 @@ def export_market1501_attributes(records: Sequence[CropRecord], out: Path) -> Pa
     Raises:
         InputError: If the crops have no labels.
     """
-    from scipy.io import savemat  # here, for the other layouts do without it
-
     people = {split: _people(records, split) for split in ("train", "test")}
     content = {split: _fields(found) for split, found in people.items()}
     folder = export_market1501(records, out)
-    (folder / "attribute").mkdir()
-    savemat(folder / "attribute" / "market_attribute.mat", {"market_attribute": content})
+    write_mat(folder / "attribute" / "market_attribute.mat", {"market_attribute": content})
     return folder
 
 

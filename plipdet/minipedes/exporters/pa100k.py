@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from plipdet.minipedes.exporters.crop_record import CropRecord
-from plipdet.minipedes.exporters.mat_cells import cell_column
+from plipdet.minipedes.exporters.mat_writing import cell_column, write_mat
 from plipdet.minipedes.exporters.place_image import place_image
 from plipdet.minipedes.exporters.public_labels import Rule, any_of, public_labels
 
@@ -62,8 +62,6 @@ def export_pa100k(records: Sequence[CropRecord], out: Path) -> Path:
     Raises:
         InputError: If the crops have no labels.
     """
-    from scipy.io import savemat  # here, for the other layouts do without it
-
     folder = out / "PA100k"
     content: dict[str, Any] = {"attributes": cell_column(_NAMES)}
     number = 0
@@ -78,5 +76,5 @@ def export_pa100k(records: Sequence[CropRecord], out: Path) -> Path:
             place_image(record.image, folder / "data" / name)
         content[f"{split}_images_name"] = cell_column(names)
         content[f"{split}_label"] = labels
-    savemat(folder / "annotation.mat", content)
+    write_mat(folder / "annotation.mat", content)
     return folder

@@ -9,7 +9,7 @@ import numpy as np
 
 from plipdet.datasets.sources.peta import EVALUATED
 from plipdet.minipedes.exporters.crop_record import CropRecord
-from plipdet.minipedes.exporters.mat_cells import cell_column, counted_from_1
+from plipdet.minipedes.exporters.mat_writing import cell_column, counted_from_1, write_mat
 from plipdet.minipedes.exporters.place_image import place_image
 from plipdet.minipedes.exporters.public_labels import Rule, any_of, none_of, public_labels
 from plipdet.minipedes.exporters.random_partitions import (
@@ -116,8 +116,6 @@ def export_peta(records: Sequence[CropRecord], out: Path) -> Path:
     Raises:
         InputError: If the crops have no labels.
     """
-    from scipy.io import savemat  # here, for the other layouts do without it
-
     folder = out / "PETA"
     labels = public_labels(records, _NAMES, _RULES)
     numbers = np.arange(1, len(records) + 1)
@@ -131,7 +129,7 @@ def export_peta(records: Sequence[CropRecord], out: Path) -> Path:
     ]
     leading = (numbers, people, np.ones_like(numbers), people)  # picture, person, set, person of it
     first = len(leading) + 1
-    savemat(
+    write_mat(
         folder / "PETA.mat",
         {
             "peta": {

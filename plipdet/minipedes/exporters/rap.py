@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from plipdet.datasets.sources.rap_v1 import PLACES
 from plipdet.minipedes.exporters.crop_record import CropRecord
-from plipdet.minipedes.exporters.mat_cells import cell_column, cell_row, counted_from_1
+from plipdet.minipedes.exporters.mat_writing import (
+    cell_column,
+    cell_row,
+    counted_from_1,
+    write_mat,
+)
 from plipdet.minipedes.exporters.place_image import place_image
 from plipdet.minipedes.exporters.public_labels import public_labels
 from plipdet.minipedes.exporters.random_partitions import (
@@ -37,13 +42,15 @@ def export_rap_v1(records: Sequence[CropRecord], out: Path) -> Path:
         InputError: If the crops have no labels.
     """
     folder, names = out / "RAP", _placed(records, out / "RAP")
-    _write(
-        folder,
+    write_mat(
+        folder / PLACES[0],
         {
-            "partion": cell_column(_partitions(len(records), _SHARES_V1)),
-            "label": public_labels(records, NAMES_V1, RULES),
-            "attribute_eng": cell_column(NAMES_V1),
-            "imagesname": cell_column(names),
+            "RAP_annotation": {
+                "partion": cell_column(_partitions(len(records), _SHARES_V1)),
+                "label": public_labels(records, NAMES_V1, RULES),
+                "attribute_eng": cell_column(NAMES_V1),
+                "imagesname": cell_column(names),
+            }
         },
     )
     return folder
@@ -67,15 +74,17 @@ def export_rap_v2(records: Sequence[CropRecord], out: Path) -> Path:
     """
     folder, names = out / "RAP2", _placed(records, out / "RAP2")
     chosen = np.array([NAMES_V2.index(name) for name in SELECTED_V2])
-    _write(
-        folder,
+    write_mat(
+        folder / PLACES[0],
         {
-            "name": cell_column(names),
-            "data": public_labels(records, NAMES_V2, RULES),
-            "attribute": cell_column(NAMES_V2),
-            "selected_attribute": counted_from_1(chosen).T,
-            "partition_attribute": cell_row(_partitions(len(records), _SHARES_V2)),
-            "person_identity": np.array([[float(record.person_id)] for record in records]),
+            "RAP_annotation": {
+                "name": cell_column(names),
+                "data": public_labels(records, NAMES_V2, RULES),
+                "attribute": cell_column(NAMES_V2),
+                "selected_attribute": counted_from_1(chosen).T,
+                "partition_attribute": cell_row(_partitions(len(records), _SHARES_V2)),
+                "person_identity": np.array([[float(record.person_id)] for record in records]),
+            }
         },
     )
     write_zero_shot_split(folder / ZERO_SHOT_FILE, records, names)
@@ -98,11 +107,3 @@ def _partitions(count: int, shares: dict[str, float]) -> list[dict[str, np.ndarr
         {part: counted_from_1(rows).T for part, rows in parts.items()}
         for parts in random_partitions(count, shares)
     ]
-
-
-def _write(folder: Path, content: dict[str, Any]) -> None:
-    from scipy.io import savemat  # here, for the other layouts do without it
-
-    path = folder / "RAP_annotation" / "RAP_annotation.mat"
-    path.parent.mkdir()
-    savemat(path, {"RAP_annotation": content})
