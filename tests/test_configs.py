@@ -7,12 +7,14 @@ import torch
 
 from plipdet.engine.config import load_config
 from plipdet.registry import TASKS, build
+from plipdet.structures import AttributeFacts
 
 ROOT = Path(__file__).parents[1]
 LEAVES = sorted(
     path
     for folder in (
         "configs/plip",
+        "configs/val_pat",
         "configs/text_reid",
         "configs/image_reid",
         "projects/example_head/configs",
@@ -32,6 +34,7 @@ def test_every_config_passes_the_check_and_builds_its_model(path):
     with torch.device("meta"):
         task = build(cfg.model, TASKS)
         task.meet_identities(np.arange(11003))  # of CUHK-PEDES
+        task.meet_attributes(AttributeFacts(("hat", "bag"), np.full(2, 0.5, np.float32)))
     if task.text_encoder is not None:
         assert task.image_encoder.embed_dim == task.text_encoder.embed_dim
     assert cfg.get("train_cfg") or cfg.get("test_cfg")

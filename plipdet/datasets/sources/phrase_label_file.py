@@ -58,7 +58,7 @@ class PhraseLabelFile:
             InputError: If the file is of another annotation.
         """
         digest, number = hashlib.sha256(), 0
-        for number, row in enumerate(rows, 1):  # noqa: B007
+        for number, row in enumerate(rows, 1):
             if number > len(self.labels):
                 break
             digest.update(b"\0" + row["image"].encode())
