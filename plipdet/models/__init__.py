@@ -1,6 +1,7 @@
 """Encoders, poolings and heads; importing the package registers them."""
 
 from .backbones import Backbone, MMPretrainBackbone, PLIPResNet, TimmBackbone
+from .heads.attribute import AttributeHead, PromptAttributeHead
 from .heads.pretext import (
     AttributePredictionHead,
     ColorizationHead,
@@ -35,6 +36,7 @@ from .views import Views
 
 __all__ = [
     "AttentionPooling",
+    "AttributeHead",
     "AttributePredictionHead",
     "AveragePooling",
     "BNNeck",
@@ -57,6 +59,7 @@ __all__ = [
     "PLIPResNet",
     "PersonDataPreprocessor",
     "PretextHead",
+    "PromptAttributeHead",
     "ReIDClassificationHead",
     "ReIDHead",
     "ReIDNeck",

@@ -43,6 +43,10 @@ class EmbeddedViews(Views):
         """Refuse: a masked caption has no embedding here."""
         raise InputError(f"{_WITHOUT} masked captions; set micro_batch_size=None")
 
+    def encode_texts(self, token_ids: Tensor, token_mask: Tensor) -> Tensor:
+        """Refuse: the encoders have done their work here."""
+        raise InputError(f"{_WITHOUT} sentences of its own; set micro_batch_size=None")
+
     def _embedding(self, view: str) -> Tensor:
         if view not in self._embeddings:
             raise InputError(f"{_WITHOUT} the view {view!r}; name it in the head's couples")

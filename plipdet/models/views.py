@@ -56,6 +56,20 @@ class Views:
         token_ids, token_mask = self._tokens()
         return self._text_encoder(token_ids, token_mask)
 
+    def encode_texts(self, token_ids: Tensor, token_mask: Tensor) -> Tensor:
+        """Return embeddings, not normalised, of sentences that are not the batch's.
+
+        Args:
+            token_ids: Word pieces, int64, shape (n, L).
+            token_mask: True where ``token_ids`` is text and not padding, bool, shape (n, L).
+
+        Returns:
+            Shape (n, D).
+        """
+        if self._text_encoder is None:
+            raise InputError("a head reads texts, but the task has no text_encoder")
+        return self._text_encoder(token_ids, token_mask).embedding
+
     def masked_text(self, mask: Tensor) -> TextFeatures:
         """Return the captions with some word pieces replaced by the mask token.
 

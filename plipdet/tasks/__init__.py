@@ -1,8 +1,15 @@
 """Tasks: encoders and heads as one trainable model; importing the package registers them."""
 
+from .attribute_recognition import AttributeRecognitionTask
 from .image_reid import ImageReIDTask
 from .person_task import PersonTask
 from .pretraining import PretrainingTask
 from .text_reid import TextReIDTask
 
-__all__ = ["ImageReIDTask", "PersonTask", "PretrainingTask", "TextReIDTask"]
+__all__ = [
+    "AttributeRecognitionTask",
+    "ImageReIDTask",
+    "PersonTask",
+    "PretrainingTask",
+    "TextReIDTask",
+]

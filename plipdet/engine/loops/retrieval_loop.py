@@ -11,10 +11,12 @@ from mmengine.runner import BaseLoop, Runner
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from plipdet.distributed import broadcast_object, gather_rows, is_main, run_together
+from plipdet.distributed import broadcast_object, is_main, run_together
 from plipdet.engine.training_state import untouched_randomness
 from plipdet.errors import InputError, near
 from plipdet.registry import LOOPS, METRICS, build
+
+from .gathered_items import gathered_items
 
 SIDES = ("query", "gallery")
 
@@ -116,17 +118,9 @@ class RetrievalLoop(BaseLoop):
             self.runner.call_hook(
                 f"after_{mode}_iter", batch_idx=number, data_batch=batch, outputs=outputs
             )
-        order = gather_rows(torch.cat(rows))
-        gathered = gather_rows(torch.cat(embeddings))
-        items = gathered.new_full((len(loader.dataset), gathered.shape[1]), torch.nan)
-        items[order] = gathered  # a row that the sampler repeated lands where it was
-        missing = int(torch.isnan(items[:, 0]).sum())
-        if missing:
-            raise InputError(
-                f"{missing} of {len(items)} {side} embeddings are missing or not a number; check "
-                "the weights, and that the sampler visits every item"
-            )
-        return items
+        return gathered_items(
+            rows, embeddings, items=len(loader.dataset), what=f"{side} embeddings"
+        )
 
     def _choose(self, side: str, outputs: Mapping[str, Tensor]) -> Tensor:
         name = self.embeddings[side]

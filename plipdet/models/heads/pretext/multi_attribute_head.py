@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import torch
 from torch import Tensor
 
-from plipdet.errors import InputError
-from plipdet.functional.attribute_loss import weighted_attribute_loss
-from plipdet.models.heads import AttributeClassifier
+from plipdet.models.heads import AttributeClassifier, attribute_terms
 from plipdet.models.views import Views
 from plipdet.registry import MODELS
 from plipdet.structures import AttributeFacts, LossTerms, PersonBatch
@@ -57,14 +54,9 @@ class MultiAttributeHead(PretextHead):
         Raises:
             InputError: If the source has no attribute labels, or none have been met.
         """
-        labels = batch.attribute_labels
-        if labels is None:
-            raise InputError("MultiAttributeHead needs attribute labels; this source has none")
-        logits = self.classifier(views.image.embedding)  # (B, A)
-        share = self.classifier.positive_share
-        assert share is not None, "the classifier has met attributes, or it would have raised"
-        wide = torch.promote_types(logits.dtype, torch.float32)
-        loss, count = weighted_attribute_loss(logits.to(wide), labels, share.to(wide))
-        right = ((logits.detach() > 0) == (labels > 0)) & (labels >= 0)
-        accuracy = right.sum().to(wide) / count.clamp(min=1)
-        return LossTerms(loss, {"accuracy": accuracy}, count)
+        return attribute_terms(
+            self.classifier(views.image.embedding),
+            batch.attribute_labels,
+            self.classifier.positive_share,
+            asker=type(self).__name__,
+        )

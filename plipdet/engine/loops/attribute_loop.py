@@ -1,0 +1,136 @@
+"""AttributeLoop: score the attributes of pictures, and compare with their labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import numpy as np
+import torch
+from mmengine.model import is_model_wrapper
+from mmengine.runner import BaseLoop, Runner
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from plipdet.distributed import broadcast_object, is_main, run_together
+from plipdet.engine.training_state import untouched_randomness
+from plipdet.errors import InputError, near
+from plipdet.registry import LOOPS, METRICS, build
+
+from .gathered_items import gathered_items
+
+
+@LOOPS.register_module()
+class AttributeLoop(BaseLoop):
+    """The loop of ``val_cfg`` and ``test_cfg`` for recognising attributes.
+
+    Args:
+        runner: The runner.
+        dataloader: Pictures with attribute labels, a loader or its config.
+        evaluator: A metric of attributes or its config.
+        reference: Pictures whose labels are not read, a loader or its config: a head that was
+            not trained takes the border between "no" and "yes" from them. ``None`` shows it none.
+    """
+
+    def __init__(
+        self,
+        runner: Runner,
+        dataloader: DataLoader | dict[str, Any],
+        evaluator: Any,
+        reference: DataLoader | dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(runner, dataloader)
+        self.evaluator = build(evaluator, METRICS)
+        self.reference = reference
+        if isinstance(reference, dict):
+            alike = runner._randomness_cfg.get("diff_rank_seed", False)
+            self.reference = runner.build_dataloader(reference, runner.seed, alike)
+
+    def run(self) -> dict[str, Any]:
+        """Return the metrics, the same on every rank; training's random state is left alone.
+
+        Hooks are told those that are numbers.
+        """
+        with untouched_randomness():
+            return self._run("val" if self is self.runner._val_loop else "test")
+
+    @torch.no_grad()
+    def _run(self, mode: str) -> dict[str, Any]:
+        runner = self.runner
+        runner.call_hook(f"before_{mode}")
+        runner.call_hook(f"before_{mode}_epoch")
+        runner.model.eval()
+        names = self._names()
+        self._task.ask(names)
+        if isinstance(self.reference, DataLoader):
+            self._task.refer(self._read(self.reference, "image", None))
+        scores = self._read(self.dataloader, "attributes", mode)[:, self._columns(names)]
+        # A rank that waits learns of another's failure.
+        found = run_together(lambda: self._evaluate(scores, names) if is_main() else {})
+        metrics = broadcast_object(found)
+        if mode == "test" and metrics and hasattr(self.evaluator, "text"):
+            runner.logger.info("\n" + self.evaluator.text(metrics))
+        numbers = {name: value for name, value in metrics.items() if not isinstance(value, list)}
+        runner.call_hook(f"after_{mode}_epoch", metrics=numbers)
+        runner.call_hook(f"after_{mode}")
+        return metrics
+
+    @property
+    def _task(self) -> Any:
+        model = self.runner.model
+        return model.module if is_model_wrapper(model) else model
+
+    def _names(self) -> tuple[str, ...]:
+        """Return the names of the labels that the data have."""
+        if not hasattr(self._task, "ask"):
+            raise InputError(
+                f"AttributeLoop tests a task that scores attributes, which a "
+                f"{type(self._task).__name__} does not; take an AttributeRecognitionTask"
+            )
+        dataset: Any = self.dataloader.dataset
+        names = dataset.table.attribute_names
+        if not names:
+            raise InputError(
+                f"the data in {dataset.table.root} have no attribute labels to compare with"
+            )
+        return names
+
+    def _columns(self, names: tuple[str, ...]) -> list[int]:
+        """Return where the task's answers have the data's attributes."""
+        places = {name: place for place, name in enumerate(self._task.attribute_names)}
+        lacking = [name for name in names if name not in places]
+        if lacking:
+            raise InputError(
+                f"the model scores {len(places)} attributes and not {lacking[0]!r}"
+                f"{near(lacking[0], places)}, with {len(lacking)} of the {len(names)} that the "
+                "data have; name those to measure in attributes of AttributeMetric and of the "
+                "source, or test on data like those it was trained on"
+            )
+        return [places[name] for name in names]
+
+    def _read(self, loader: DataLoader, output: str, mode: str | None) -> Tensor:
+        """Return one output for all items of a loader; ``mode`` says whether hooks follow it."""
+        runner, dataset = self.runner, cast(Any, loader.dataset)
+        rows, values = [], []
+        for number, batch in enumerate(loader):
+            if mode:
+                runner.call_hook(f"before_{mode}_iter", batch_idx=number, data_batch=batch)
+            outputs: Mapping[str, Tensor] = runner.model.val_step(batch)
+            if output not in outputs:
+                raise InputError(
+                    f"the model gives {sorted(outputs)} and no {output!r}: the weights have no "
+                    "head that scores attributes, so train one, or the pipeline loads no picture"
+                )
+            rows.append(batch.rows.to(outputs[output].device))
+            values.append(outputs[output].float())
+            if mode:
+                runner.call_hook(
+                    f"after_{mode}_iter", batch_idx=number, data_batch=batch, outputs=outputs
+                )
+        what = "pictures' scores" if output == "attributes" else "pictures' embeddings"
+        return gathered_items(rows, values, items=len(dataset), what=what)
+
+    def _evaluate(self, scores: Tensor, names: tuple[str, ...]) -> dict[str, Any]:
+        dataset: Any = self.dataloader.dataset
+        labels: np.ndarray = dataset.attribute_labels()
+        return self.evaluator.evaluate(scores.cpu().numpy(), labels, names=names)
