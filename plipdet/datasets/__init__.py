@@ -2,12 +2,15 @@
 
 from .collate import collate
 from .person_dataset import PersonDataset
-from .samplers import IdentitySampler, LengthBucketBatchSampler, PersonSampler
+from .pseudo_labelled_dataset import PseudoLabelledDataset
+from .samplers import ClusterSampler, IdentitySampler, LengthBucketBatchSampler, PersonSampler
 
 __all__ = [
+    "ClusterSampler",
     "IdentitySampler",
     "LengthBucketBatchSampler",
     "PersonDataset",
     "PersonSampler",
+    "PseudoLabelledDataset",
     "collate",
 ]

@@ -21,7 +21,7 @@ from mmengine.runner import LogProcessor, Runner
 from torch.utils.data import DataLoader
 
 from plipdet import registry as ours
-from plipdet.datasets import IdentitySampler
+from plipdet.datasets import ClusterSampler, IdentitySampler
 from plipdet.engine import registries as engines
 from plipdet.engine.signatures import Signature
 from plipdet.errors import InputError, near
@@ -37,10 +37,13 @@ _CHILD_REGISTRIES: dict[str, Registry] = {
     "sources": ours.SOURCES,
     "images": ours.IMAGE_STORES,
     "pipeline": ours.TRANSFORMS,
+    "plain_pipeline": ours.TRANSFORMS,
     "transforms": ours.TRANSFORMS,
     "tokenizer": ours.TRANSFORMS,
     "dataset": ours.DATASETS,
     "datasets": ours.DATASETS,
+    "labelled": ours.DATASETS,
+    "unlabelled": ours.DATASETS,
     "data_preprocessor": ours.MODELS,
     "vis_backends": engines.VISBACKENDS,
     "metrics": ours.METRICS,
@@ -270,17 +273,18 @@ def _check_identity_batches(node: Mapping[str, Any], where: str) -> None:
     sampler = node["sampler"]
     if not isinstance(sampler, Mapping):
         return
-    if ours.resolve(sampler["type"], ours.DATA_SAMPLERS) is not IdentitySampler:
+    kind = ours.resolve(sampler["type"], ours.DATA_SAMPLERS)
+    if kind not in (IdentitySampler, ClusterSampler):
         return
     if node.get("batch_sampler") is not None:
         raise InputError(
-            f"{where} has an IdentitySampler and a batch_sampler, which exclude each other: its "
+            f"{where} has {kind.__name__} and a batch_sampler, which exclude each other: its "
             "batches of P people with K pictures each would be torn apart; leave one out"
         )
     identities, images = sampler["identities"], sampler["images"]
     if node.get("batch_size", 1) != identities * images:
         raise InputError(
-            f"{where}.batch_size is {node.get('batch_size', 1)}; IdentitySampler(identities="
+            f"{where}.batch_size is {node.get('batch_size', 1)}; {kind.__name__}(identities="
             f"{identities}, images={images}) needs {identities * images}"
         )
 

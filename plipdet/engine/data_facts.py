@@ -11,7 +11,8 @@ def data_facts(dataset: Any) -> dict[str, Any]:
     """Return source, folder, fingerprint, splits and size of a data set, as far as it has them.
 
     Args:
-        dataset: A ``PersonDataset``, or any other with a length.
+        dataset: A ``PersonDataset``, or any other with a length; of a ``PseudoLabelledDataset``
+            the facts are those of its unlabelled part, and under "labelled" those of the other.
 
     Returns:
         JSON data.

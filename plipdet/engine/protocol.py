@@ -73,10 +73,12 @@ def warnings(training: Mapping[str, Any], data: Mapping[str, Any]) -> list[str]:
     """
     found = []
     for key, told in _DOUBTS.items():
-        facts = training.get(key)
-        if facts and any(share_people(facts, side) for side in data.values()):
-            splits = ", ".join(facts.get("splits", ())) or "all"
-            found.append(f"{told} (split {splits} of {facts.get('source') or facts.get('root')})")
+        whole = training.get(key) or {}
+        for facts in (whole, whole.get("labelled")):  # of domain adaptation both
+            if facts and any(share_people(facts, side) for side in data.values()):
+                splits = ", ".join(facts.get("splits", ())) or "all"
+                origin = facts.get("source") or facts.get("root")
+                found.append(f"{told} (split {splits} of {origin})")
     return found
 
 

@@ -13,7 +13,9 @@ from .rank_counting import in_slices, threads
 _ROWS = 8192  # whose sets are collected at a time
 
 
-def k_reciprocal_weights(features: Tensor, *, k1: int, k2: int) -> tuple[csr_matrix, np.ndarray]:
+def k_reciprocal_weights(
+    features: Tensor, *, k1: int, k2: int, scaled: bool = True
+) -> tuple[csr_matrix, np.ndarray]:
     """Return each row's weights for its k-reciprocal neighbours, and its largest distance.
 
     Zhong et al., Re-ranking Person Re-identification with k-reciprocal Encoding, CVPR 2017,
@@ -26,6 +28,7 @@ def k_reciprocal_weights(features: Tensor, *, k1: int, k2: int) -> tuple[csr_mat
         features: Of unit length, float32, shape (N, D).
         k1: Neighbours that may be reciprocal.
         k2: Neighbours, the row itself included, over which weights are averaged.
+        scaled: Whether a distance is divided by the row's largest before it becomes a weight.
 
     Returns:
         Sparse float32 weights, shape (N, N), some tens in a row, and the largest squared distance
@@ -33,7 +36,8 @@ def k_reciprocal_weights(features: Tensor, *, k1: int, k2: int) -> tuple[csr_mat
     """
     near = nearest_neighbours(features, max(k1 + 1, k2))
     largest = np.maximum(2 - 2 * near.least, np.finfo(np.float32).tiny)
-    weights = _weights(features.cpu().numpy(), near, largest, k1)
+    scale = largest if scaled else np.ones_like(largest)
+    weights = _weights(features.cpu().numpy(), near, scale, k1)
     if k2 > 1:
         size, several = len(features), near.indices[:, :k2]
         ends = np.arange(size + 1, dtype=np.int64) * several.shape[1]
@@ -43,7 +47,7 @@ def k_reciprocal_weights(features: Tensor, *, k1: int, k2: int) -> tuple[csr_mat
     return weights, largest
 
 
-def _weights(rows: np.ndarray, near: Neighbours, largest: np.ndarray, k1: int) -> csr_matrix:
+def _weights(rows: np.ndarray, near: Neighbours, scale: np.ndarray, k1: int) -> csr_matrix:
     size = len(rows)
     indices = near.indices[:, : k1 + 1].copy()
     halves = near.indices[:, : round(k1 / 2) + 1].copy()
@@ -57,7 +61,7 @@ def _weights(rows: np.ndarray, near: Neighbours, largest: np.ndarray, k1: int) -
             out = (names, weights, lengths)
 
             def expand(bounds: tuple[int, int], begin: int = begin, out: tuple = out) -> None:
-                _expand_rows(rows, begin, *bounds, indices, halves, largest, *out)
+                _expand_rows(rows, begin, *bounds, indices, halves, scale, *out)
 
             list(pool.map(expand, in_slices(len(lengths), pool)))
             present = np.arange(most) < lengths[:, None]
@@ -68,7 +72,7 @@ def _weights(rows: np.ndarray, near: Neighbours, largest: np.ndarray, k1: int) -
 
 
 @njit(nogil=True, cache=True)
-def _expand_rows(rows, begin, start, stop, indices, halves, largest, names, weights, lengths):  # type: ignore[no-untyped-def]
+def _expand_rows(rows, begin, start, stop, indices, halves, scale, names, weights, lengths):  # type: ignore[no-untyped-def]
     core = np.full(len(rows), -1, np.int32)  # the last row that has an item in its first set
     taken = np.full(len(rows), -1, np.int32)
     for at in range(start, stop):
@@ -95,7 +99,7 @@ def _expand_rows(rows, begin, start, stop, indices, halves, largest, names, weig
         total = 0.0
         for k in range(count):
             distance = 2 - 2 * dot(rows[i], rows[line[k]])
-            weights[at, k] = np.exp(-distance / largest[i])
+            weights[at, k] = np.exp(-distance / scale[i])
             total += weights[at, k]
         weights[at, :count] /= np.float32(total)
         lengths[at] = count

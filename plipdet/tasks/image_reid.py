@@ -71,6 +71,15 @@ class ImageReIDTask(PersonTask):
         self.flip_test = flip_test
         self._freeze_unused()
 
+    def forward(  # type: ignore[override]
+        self, batch: PersonBatch, mode: str = "loss"
+    ) -> dict[str, Tensor]:
+        """Compute what every task does, or mode "embed": "predict" without mirror images."""
+        if mode == "embed":
+            assert batch.images is not None, "who embeds pictures gives some"
+            return {"image": self._embed_once(batch.images)}
+        return super().forward(batch, mode)
+
     def loss_terms(self, batch: PersonBatch) -> dict[str, LossTerms]:
         """Return the loss of each head, by its name, for a normalised batch."""
         features = self.neck(self.image_encoder(batch.images))

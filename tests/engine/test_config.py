@@ -233,7 +233,7 @@ def test_batch_of_an_identity_sampler_is_its_identities_times_images():
         assert "IdentitySampler(identities=8, images=4) needs 32" in text
     loader["batch_sampler"] = dict(type=BatchSampler, drop_last=False)
     text = message(check_config, Config(dict(train_dataloader=dict(loader, batch_size=32))))
-    assert "train_dataloader has an IdentitySampler and a batch_sampler, which exclude" in text
+    assert "train_dataloader has IdentitySampler and a batch_sampler, which exclude" in text
 
 
 def test_options_of_the_command_line_are_parsed():

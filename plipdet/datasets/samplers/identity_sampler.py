@@ -14,7 +14,7 @@ from plipdet.errors import InputError
 from plipdet.registry import DATA_SAMPLERS
 from plipdet.structures import IdentityIndex
 
-from ..item_draws import mixed
+from .identity_items import items_of_groups
 from .identity_schedule import count_steps, schedule_groups
 
 _STEPS_AT_ONCE = 256  # of which the pictures are drawn together
@@ -72,8 +72,7 @@ class IdentitySampler(Sampler[tuple[int, int]]):
         self.seed = broadcast_object(secrets.randbits(31)) if seed is None else seed
         self.epoch = 0
         self.rank, self.world_size = rank(), world_size()
-        self._counts = self.index.counts
-        self._groups = -(-self._counts // images)
+        self._groups = -(-self.index.counts // images)
         self._steps = count_steps(self._groups, self._width)
         if not self._steps:
             raise InputError(
@@ -110,30 +109,11 @@ class IdentitySampler(Sampler[tuple[int, int]]):
         salt = None if rng is None else rng.integers(1 << 63, dtype=np.uint64)
         for start in range(0, len(identity), _STEPS_AT_ONCE):
             part = slice(start, start + _STEPS_AT_ONCE)
-            rows = self._rows(identity[part].ravel(), group[part].ravel(), salt)
+            rows = items_of_groups(
+                self.index,
+                identity[part].ravel(),
+                group[part].ravel(),
+                images=self.images,
+                salt=salt,
+            )
             yield from ((row, epoch) for row in rows.tolist())
-
-    def _rows(self, identity: np.ndarray, group: np.ndarray, salt: np.uint64 | None) -> np.ndarray:
-        """Return the items of some groups, shape (groups x K,).
-
-        Args:
-            identity: Identity of each group, shape (groups,).
-            group: Its number among the groups of the identity, shape (groups,).
-            salt: Makes the order of an identity's items; the same in all of an epoch.
-        """
-        counts = self._counts[identity]
-        ends = np.cumsum(counts)
-        owner = np.repeat(np.arange(len(identity)), counts)
-        within = np.arange(len(owner)) - (ends - counts)[owner]
-        rows = self.index.rows[self.index.offsets[identity][owner] + within]
-        if salt is not None:
-            rows = rows[np.lexsort((_hashed(rows, salt), owner))]
-        # The last group ends with the last item, so that it is full where the identity has K.
-        first = np.maximum(np.minimum(group * self.images, counts - self.images), 0)
-        picked = (first[:, None] + np.arange(self.images)) % counts[:, None]
-        return rows[(ends - counts)[:, None] + picked].ravel()
-
-
-def _hashed(rows: np.ndarray, salt: np.uint64) -> np.ndarray:
-    """Return a number per row that looks random."""
-    return mixed(rows.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + salt)

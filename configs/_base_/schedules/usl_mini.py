@@ -1,0 +1,19 @@
+"""Re-ID without labels in 600 steps on two cores, clustered anew every 100 of them."""
+
+from mmengine.optim import CosineAnnealingLR, LinearLR
+from mmengine.runner import EpochBasedTrainLoop
+from torch.optim import AdamW
+
+from plipdet.engine.hooks import PseudoLabelHook
+from plipdet.engine.optim import PersonOptimWrapper
+
+train_cfg = dict(type=EpochBasedTrainLoop, max_epochs=6)
+optim_wrapper = dict(
+    type=PersonOptimWrapper,
+    optimizer=dict(type=AdamW, lr=5e-4, weight_decay=0.02, fused=True),
+)
+param_scheduler = [
+    dict(type=LinearLR, start_factor=0.02, begin=0, end=50, by_epoch=False),
+    dict(type=CosineAnnealingLR, eta_min=0.0, by_epoch=True, convert_to_iter_based=True),
+]
+custom_hooks = [dict(type=PseudoLabelHook, eps=0.6, num_workers=2)]
