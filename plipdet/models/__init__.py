@@ -12,7 +12,9 @@ from .heads.pretext import (
     PretextHead,
 )
 from .heads.reid import (
+    CameraProxyHead,
     CentreHead,
+    ClusterMemoryHead,
     CrossModalMaskedLanguageHead,
     CrossModalProjectionHead,
     IdentityClassificationHead,
@@ -42,7 +44,9 @@ __all__ = [
     "BNNeck",
     "Backbone",
     "BertTextEncoder",
+    "CameraProxyHead",
     "CentreHead",
+    "ClusterMemoryHead",
     "ColorizationHead",
     "CrossModalMaskedLanguageHead",
     "CrossModalProjectionHead",
