@@ -16,6 +16,7 @@ from plipdet.errors import InputError
 
 _MAX_BYTES = 1 << 30
 _MAX_DEPTH = 100
+_MAX_RANGE = 1 << 17
 _REMEMBER = ("PUT", "BINPUT", "LONG_BINPUT")
 _PLAIN_TYPE = re.compile(r"[<>|=]?(?:\?|[biufcSU]\d+|O8?)")
 _UNFINISHED = object()
@@ -161,6 +162,18 @@ class _Rebuilt(_StandIn):
         return _Record(content or ())
 
 
+class _Range(_StandIn):
+    """A range, as the list of its numbers."""
+
+    def __new__(cls, *arguments: Any) -> Any:
+        if not all(type(argument) is int for argument in arguments) or len(arguments) > 3:
+            raise _RefusedError("a range of no whole numbers")
+        numbers = range(*arguments)
+        if len(numbers) > _MAX_RANGE:
+            raise _RefusedError(f"a range of {len(numbers)} numbers")
+        return list(numbers)
+
+
 class _Name(_StandIn):
     """The name of a type, which others pass on; nothing is made of it."""
 
@@ -194,6 +207,7 @@ _ALLOWED: dict[tuple[str, str], Any] = {
         for name in "bool int long float str unicode list dict tuple".split()
     },
     ("builtins", "bytes"): _Bytes,
+    **{("builtins", name): _Range for name in ("range", "xrange")},
     ("_codecs", "encode"): _Bytes,
     ("copyreg", "_reconstructor"): _Rebuilt,
     **{("collections", n): _Record for n in ("OrderedDict", "defaultdict", "Counter")},

@@ -51,7 +51,7 @@ def read_mat(path: str | Path, names: Sequence[str]) -> dict[str, MatValue]:
         raise
     except UnfitContentError as problem:
         raise InputError(f"{path} holds {problem}") from problem
-    except (Exception, MemoryError) as error:  # damaged bytes make both libraries raise anything
+    except (Exception, MemoryError) as error:  # damaged bytes can provoke anything
         words = " ".join(str(error).split())[:80] or type(error).__name__
         raise InputError(
             f"{path} is damaged, cut short, or no .mat file ({path.stat().st_size} bytes; "

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+OBJECT = (
+    "an object of a MATLAB class, such as string or table; save cells of characters and matrices "
+    "in its place: cellstr(x), x{:,:}"
+)
+SPARSE = "a sparse matrix; save full(x) in its place"
+
 
 class UnfitContentError(Exception):
     """The message goes on after "FILE holds", and says what to do."""

@@ -8,13 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from .unfit_content import UnfitContentError, WayIn
+from .unfit_content import OBJECT, SPARSE, UnfitContentError, WayIn
 
 _LARGEST = 1 << 31  # B of one array; a few bytes can claim any size
-_OBJECT = (
-    "an object of a MATLAB class, such as string or table; save cells of characters and matrices "
-    "in its place: cellstr(x), x{:,:}"
-)
 _CLASSES = ("cell", "struct", "char", "logical", "double", "single", "canonical empty")
 _WHOLE = tuple(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))
 
@@ -55,14 +51,18 @@ class _Reader:
         import h5py
 
         kind = _class_of(found)
-        if kind not in (*_CLASSES, *_WHOLE, "") or "MATLAB_object_decode" in found.attrs:
-            raise UnfitContentError(_OBJECT)
-        if "MATLAB_sparse" in found.attrs:
-            raise UnfitContentError("a sparse matrix; save full(x) in its place")
+        if kind not in (*_CLASSES, *_WHOLE, ""):
+            raise UnfitContentError(OBJECT)
+        if kind != "char":  # cells have 100,000 of them, and looking for attributes takes time
+            if "MATLAB_object_decode" in found.attrs:
+                raise UnfitContentError(OBJECT)
+            if "MATLAB_sparse" in found.attrs:
+                raise UnfitContentError(SPARSE)
         if isinstance(found, h5py.Group):
             with self._way.into(len(found)):
                 return self._struct(found)
-        if found.external or found.is_virtual:
+        made = found.id.get_create_plist()
+        if made.get_external_count() or made.get_layout() == h5py.h5d.VIRTUAL:
             raise UnfitContentError("an array whose values lie in another file")
         if found.size is not None and found.size * found.dtype.itemsize > _LARGEST:
             raise UnfitContentError(f"an array of the shape {found.shape}, larger than 2 GiB")

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from plipdet.datasets.sources.attribute_source import AttributeSource
 from plipdet.datasets.sources.json_source import JsonSource
 from plipdet.datasets.sources.person_source import PersonSource
 from plipdet.datasets.stores import FileStore
@@ -73,6 +74,8 @@ def examine(
     if workers < 1:
         raise InputError(f"workers = {workers}; expected 1 or more")
     facts = KNOWN_SETS.get(source.name, SetFacts(optional=("captions",)))
+    if isinstance(source, AttributeSource) and source.split_file is not None:
+        facts = SetFacts(keys={}, uses_all=False)  # splits of one's own have their own numbers
     if source.image_folder:
         facts = replace(facts, image_folder=source.image_folder)
     log = FindingLog(ignored)

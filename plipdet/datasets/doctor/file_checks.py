@@ -116,7 +116,7 @@ class FileChecks:
             for name in names:
                 if name.lower().endswith(PICTURE_SUFFIXES):
                     pictures.append(f"{start}/{name}" if start else name)
-                elif start and name != MARKER:  # beside the annotation lie files of many kinds
+                elif start and not _is_known(name):  # beside annotations lie files of many kinds
                     self._log.add(STRAY, file=f"{start}/{name}")
             bar.update(len(names))
             if len(pictures) >= _BATCH:
@@ -170,7 +170,8 @@ class FileChecks:
                 log.add_row(MISSING, columns, row)
         for folder, count in folders.missing.items() if folders else ():
             log.add(MISSING_FOLDER, f"{count:,} pictures", file=folder)
-        if not (columns.pathless or (~certain[rows]).any() or log.has(*_UNKNOWN_RECORDS)):
+        unsure = columns.pathless or (~certain[rows]).any() or log.has(*_UNKNOWN_RECORDS)
+        if self._facts.uses_all and not unsure:
             self._check_extras(explained_paths, explained_stems)
 
     def _check_extras(self, paths: set[int], stems: set[int]) -> None:
@@ -182,6 +183,11 @@ class FileChecks:
                 left -= 1
         if left:
             self._log.add(EXTRA, count=left)
+
+
+def _is_known(name: str) -> bool:
+    """Return whether a file among pictures is no stray: our marker, or labels."""
+    return name == MARKER or name.lower().endswith(".mat")
 
 
 class _FolderCounts:

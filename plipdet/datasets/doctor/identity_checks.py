@@ -32,6 +32,11 @@ IDENTITY_IN_TWO_SPLITS = error(
     "an identity is in training and in test or validation",
     "keep it in one split: results would be too good",
 )
+SHARED_IDENTITIES = note(
+    "shared-identities",
+    "people are in training and in test, as the release parts its pictures",
+    "nothing; results on a split_file that shares none tell more",
+)
 IMAGE_OF_TWO_IDENTITIES = error(
     "image-of-two-identities",
     "one picture is recorded for two identities",
@@ -143,6 +148,10 @@ def _check_splits(columns: SetColumns, facts: SetFacts, log: FindingLog) -> None
     pairs = np.unique(np.stack([columns.person_ids[rows], row_groups[rows]], axis=1), axis=0)
     repeated = np.flatnonzero(np.diff(pairs[:, 0]) == 0)
     leaked = np.unique(pairs[repeated, 0])
+    if facts.shares_people:
+        if len(leaked):
+            log.add(SHARED_IDENTITIES, f"{len(leaked):,} of {len(np.unique(pairs[:, 0])):,} people")
+        return
     for person_id in leaked[:_NAMED]:
         mine = rows[columns.person_ids[rows] == person_id]
         splits = sorted({columns.splits[columns.split_codes[row]] for row in mine})

@@ -148,4 +148,62 @@ KNOWN_SETS: dict[str, SetFacts] = {
         cameras=(1, 8),
         junk_id=-1,
     ),
+    # Liu et al., ICCV 2017.
+    "pa100k": SetFacts(
+        totals=Totals(images=(100_000,)),
+        split_totals={
+            "train": Totals(images=(80_000,)),
+            "val": Totals(images=(10_000,)),
+            "test": Totals(images=(10_000,)),
+        },
+        keys={},
+        splits=("train", "val", "test"),
+    ),
+    # Deng et al., ACM MM 2014; the partitions are those of Li et al., ACPR 2015.
+    "peta": SetFacts(
+        totals=Totals(images=(19_000,)),
+        split_totals={
+            "train": Totals(images=(9_500,)),
+            "val": Totals(images=(1_900,)),
+            "test": Totals(images=(7_600,)),
+        },
+        keys={},
+        splits=("train", "val", "test"),
+        shares_people=True,
+    ),
+    # Li et al., arXiv 1603.07054.
+    "rap_v1": SetFacts(
+        totals=Totals(images=(41_585,)),
+        split_totals={
+            "train": Totals(images=(33_268,)),
+            "test": Totals(images=(8_317,)),
+        },
+        keys={},
+        splits=("train", "test"),
+        shares_people=True,
+    ),
+    # Li et al., IEEE TIP 2019.
+    "rap_v2": SetFacts(
+        totals=Totals(images=(84_928,)),
+        split_totals={
+            "train": Totals(images=(50_957,)),
+            "val": Totals(images=(16_986,)),
+            "test": Totals(images=(16_985,)),
+        },
+        keys={},
+        splits=("train", "val", "test"),
+        shares_people=True,
+    ),
+    # Lin et al., Pattern Recognition 2019; nobody has labels of junk and distractors.
+    "market1501_attributes": SetFacts(
+        totals=Totals(identities=(1_501,)),
+        split_totals={
+            "train": Totals(images=(12_936,), identities=(751,)),
+            "test": Totals(images=(16_483,), identities=(750,)),
+        },
+        keys={},
+        splits=("train", "test"),
+        cameras=(1, 6),
+        uses_all=False,
+    ),
 }

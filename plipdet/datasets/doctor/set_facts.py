@@ -59,6 +59,8 @@ class SetFacts:
         junk_id: Identity that marks pictures which no protocol uses.
         distractor_id: Identity that marks strangers in the gallery.
         val_shows_train: Whether val holds pictures of the people of train, as in MSMT17.
+        shares_people: Whether the release's own splits share people, as random ones do.
+        uses_all: Whether every picture in the folder belongs to the set as its reader takes it.
         minipedes_splits: Splits of a rendered MiniPedes that its export in this layout holds.
     """
 
@@ -86,4 +88,6 @@ class SetFacts:
     junk_id: int | None = None
     distractor_id: int | None = None
     val_shows_train: bool = False
+    shares_people: bool = False
+    uses_all: bool = True
     minipedes_splits: tuple[str, ...] = ()
