@@ -56,6 +56,8 @@ _PARAMWISE = (
     "bypass_duplicate dcn_offset_lr_mult layer_decay"
 ).split()
 _CLIPPING = ("type", "max_norm", "norm_type", "error_if_nonfinite", "foreach", "clip_value")
+# Of retrieval, and of attributes that are scored by a head that was not trained.
+_SIDES = ("query", "gallery", "labelled", "reference")
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _PLAIN_SETTINGS: dict[str, tuple[str, ...]] = {
     "env_cfg": ("cudnn_benchmark", "mp_cfg", "dist_cfg", "resource_limit"),
@@ -238,7 +240,7 @@ def _check_loaders(node: Any, where: str) -> None:
     if isinstance(node, Mapping) and "dataset" not in node:
         sides = [k for k in node if isinstance(node[k], Mapping) and "dataset" in node[k]]
         if sides:
-            _check_known(node, where, ("query", "gallery"))
+            _check_known(node, where, _SIDES)
             for side in sides:
                 _check_loader(node[side], f"{where}.{side}")
             return

@@ -47,6 +47,7 @@ def protocol(runner: PLIPRunner, cfg: Config, *, checkpoint: str | Path | None) 
     loop = runner.test_loop
     training = {k: runner.start_meta[k] for k in _OF_TRAINING if k in runner.start_meta}
     data = _data(loop.dataloader)
+    own = _declared(loop)
     return {
         "config": cfg.filename,
         "config_hash": config_hash(cfg),
@@ -58,8 +59,11 @@ def protocol(runner: PLIPRunner, cfg: Config, *, checkpoint: str | Path | None) 
         "data": data,
         "model": _declared(runner.bare_model),
         "rules": _rules(getattr(loop, "evaluator", None)),
-        "directions": "both" if getattr(loop, "both_directions", False) else "query to gallery",
-        "warnings": warnings(training, data if "items" not in data else {"test": data}),
+        **own,
+        "warnings": [
+            *warnings(training, data if "items" not in data else {"test": data}),
+            *_people_in_training(own.get("shared_people")),
+        ],
         "versions": versions(),
     }
 
@@ -80,6 +84,18 @@ def warnings(training: Mapping[str, Any], data: Mapping[str, Any]) -> list[str]:
                 origin = facts.get("source") or facts.get("root")
                 found.append(f"{told} (split {splits} of {origin})")
     return found
+
+
+def _people_in_training(shared: Any) -> list[str]:
+    """Return a warning where people of the test data are in the training split too."""
+    found = shared.get("train") if isinstance(shared, Mapping) else None
+    if not found or not found["identities"]:
+        return []
+    return [
+        f"{found['identities']} people of the test data, on {found['pictures']} pictures, are in "
+        "the training split too, so the figures say little of people never seen; take a split "
+        "that shares none"
+    ]
 
 
 def versions() -> dict[str, str]:

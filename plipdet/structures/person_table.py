@@ -255,6 +255,10 @@ class PersonTable:
             self._table, self.root, path=self.path, rows=_compact(rows), images=self.images
         )
 
+    def whole(self) -> PersonTable:
+        """Return the table of all rows, of which this may be a selection."""
+        return PersonTable(self._table, self.root, path=self.path, images=self.images)
+
     def where_split(self, *splits: str) -> PersonTable:
         """Return the rows of these splits.
 

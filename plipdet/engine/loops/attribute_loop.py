@@ -13,6 +13,8 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from plipdet.distributed import broadcast_object, is_main, run_together
+from plipdet.engine.data_facts import data_facts
+from plipdet.engine.shared_people import people_elsewhere
 from plipdet.engine.training_state import untouched_randomness
 from plipdet.errors import InputError, near
 from plipdet.registry import LOOPS, METRICS, build
@@ -26,10 +28,13 @@ class AttributeLoop(BaseLoop):
 
     Args:
         runner: The runner.
-        dataloader: Pictures with attribute labels, a loader or its config.
+        dataloader: Pictures with attribute labels, a loader or its config; or
+            ``dict(labelled=..., reference=...)`` of two, from the second of which no label is
+            read: a head that was not trained takes the border between "no" and "yes" from it.
         evaluator: A metric of attributes or its config.
-        reference: Pictures whose labels are not read, a loader or its config: a head that was
-            not trained takes the border between "no" and "yes" from them. ``None`` shows it none.
+
+    Raises:
+        InputError: If ``dataloader`` has other sides.
     """
 
     def __init__(
@@ -37,14 +42,21 @@ class AttributeLoop(BaseLoop):
         runner: Runner,
         dataloader: DataLoader | dict[str, Any],
         evaluator: Any,
-        reference: DataLoader | dict[str, Any] | None = None,
     ) -> None:
-        super().__init__(runner, dataloader)
+        sides = {"labelled": dataloader}
+        if isinstance(dataloader, Mapping) and "dataset" not in dataloader:
+            sides = dict(dataloader)
+            if "labelled" not in sides or not {"labelled", "reference"} >= set(sides):
+                raise InputError(
+                    "AttributeLoop needs a dataloader, or dict(labelled=..., reference=...) of "
+                    f"two, not {sorted(sides)}"
+                )
+        super().__init__(runner, sides["labelled"])
+        self.reference: DataLoader | None = None
+        if "reference" in sides:
+            other = runner._randomness_cfg.get("diff_rank_seed", False)
+            self.reference = runner.build_dataloader(sides["reference"], runner.seed, other)
         self.evaluator = build(evaluator, METRICS)
-        self.reference = reference
-        if isinstance(reference, dict):
-            alike = runner._randomness_cfg.get("diff_rank_seed", False)
-            self.reference = runner.build_dataloader(reference, runner.seed, alike)
 
     def run(self) -> dict[str, Any]:
         """Return the metrics, the same on every rank; training's random state is left alone.
@@ -54,6 +66,17 @@ class AttributeLoop(BaseLoop):
         with untouched_randomness():
             return self._run("val" if self is self.runner._val_loop else "test")
 
+    def protocol(self) -> dict[str, Any]:
+        """Return which people of the test data other splits show, and what the reference is."""
+        dataset: Any = self.dataloader.dataset
+        shared = people_elsewhere(dataset.table)
+        found: dict[str, Any] = {
+            "shared_people": "not known: no identities in these data" if shared is None else shared
+        }
+        if self.reference is not None:
+            found["reference"] = data_facts(self.reference.dataset)
+        return found
+
     @torch.no_grad()
     def _run(self, mode: str) -> dict[str, Any]:
         runner = self.runner
@@ -62,7 +85,7 @@ class AttributeLoop(BaseLoop):
         runner.model.eval()
         names = self._names()
         self._task.ask(names)
-        if isinstance(self.reference, DataLoader):
+        if self.reference is not None:
             self._task.refer(self._read(self.reference, "image", None))
         scores = self._read(self.dataloader, "attributes", mode)[:, self._columns(names)]
         # A rank that waits learns of another's failure.

@@ -104,6 +104,10 @@ class RetrievalLoop(BaseLoop):
         runner.call_hook(f"after_{mode}")
         return metrics
 
+    def protocol(self) -> dict[str, str]:
+        """Return in words who asks whom."""
+        return {"directions": "both" if self.both_directions else "query to gallery"}
+
     def _embed(self, side: str, mode: str) -> Tensor:
         """Return the embeddings of one side in the dataset's order, shape (items, D)."""
         loader = getattr(self.dataloader, side)

@@ -1,0 +1,27 @@
+"""PA-100K by a phrase for each attribute, zero-shot: PLIP with ResNet-50."""
+
+from mmengine.config import read_base
+
+with read_base():
+    from .._base_.datasets.attributes import test_cfg, test_dataloader, test_evaluator
+    from .._base_.models.plip_r50_bert import model
+    from .._base_.models.prompt_heads import heads
+    from .._base_.runtime.default import (
+        default_hooks,
+        default_scope,
+        env_cfg,
+        log_level,
+        randomness,
+        visualizer,
+    )
+
+from plipdet.tasks import AttributeRecognitionTask
+
+# PLIP compares pooled embeddings of pictures of its own size.
+test_dataloader["dataset"]["pipeline"][1]["size"] = (256, 128)
+# Training pictures, whose labels are not read, say what cosine is usual for a phrase.
+test_dataloader = dict(
+    labelled=test_dataloader,
+    reference=dict(test_dataloader, dataset=dict(test_dataloader["dataset"], split="train")),
+)
+model.update(type=AttributeRecognitionTask, heads=heads)
