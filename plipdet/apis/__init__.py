@@ -1,6 +1,7 @@
 """What a notebook or a tool imports: load a model, embed pictures and sentences, look at both."""
 
 from .attribute_completion import complete_attributes
+from .attribute_scores import AttributeScores, score_attributes
 from .colorization import colorize_examples
 from .embedding import EmbeddedImages, embed_images, embed_texts
 from .load_model import load_model
@@ -10,6 +11,7 @@ from .rank_lists import rank_lists
 from .ranked_retrieval import RankedRetrieval
 
 __all__ = [
+    "AttributeScores",
     "EmbeddedImages",
     "ModelInputs",
     "RankedRetrieval",
@@ -20,4 +22,5 @@ __all__ = [
     "load_model",
     "picture_files",
     "rank_lists",
+    "score_attributes",
 ]

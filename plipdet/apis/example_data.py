@@ -43,6 +43,18 @@ def captioned_table(cfg: Config) -> PersonTable:
     raise InputError("none of the config's data have captions; name a config of text retrieval")
 
 
+def pictured_table(cfg: Config) -> PersonTable:
+    """Return the first table of a config, that of testing first.
+
+    Raises:
+        InputError: If it names no data.
+    """
+    plain = cfg.to_dict()
+    for dataset in _datasets(plain.get("test_dataloader"), plain.get("train_dataloader")):
+        return build(dataset, DATASETS).table
+    raise InputError("the config has no test_dataloader; name one that tests attributes")
+
+
 def _datasets(*loaders: Any) -> list[Any]:
     found = []
     for loader in loaders:

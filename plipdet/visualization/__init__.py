@@ -11,12 +11,16 @@ from .html_page import html_page, save_html
 from .matching_plot import MatchingCurve, MatchingPlot
 from .rank_list_html import rank_lists_html
 from .rank_list_page import RankedPicture, RankList, RankListPage
+from .recognition_cards import AttributeGuess, RecognisedPerson, RecognitionCards
+from .recognition_html import recognition_html
 from .report import find_pictures, find_scalars, write_report
 from .saliency_grid import SaliencyExample, SaliencyGrid, WordHeat
+from .transfer_page import transfer_html
 
 __all__ = [
     "AttributeCard",
     "AttributeCards",
+    "AttributeGuess",
     "ColorVariant",
     "ColorizationExample",
     "ColorizationGrid",
@@ -30,6 +34,8 @@ __all__ = [
     "RankList",
     "RankListPage",
     "RankedPicture",
+    "RecognisedPerson",
+    "RecognitionCards",
     "SaliencyExample",
     "SaliencyGrid",
     "SheetItem",
@@ -41,7 +47,9 @@ __all__ = [
     "html_page",
     "open_picture",
     "rank_lists_html",
+    "recognition_html",
     "save_html",
     "save_png",
+    "transfer_html",
     "write_report",
 ]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 PERSON = "a person"
-"""What is asked beside a phrase that has no opposite."""
+"""What a phrase is held against where nothing says which cosine is usual for it."""
 
 # Names as words, of PA-100K, PETA, RAP, Market-1501 and MiniPedes, several between bars.
 _PHRASES = {
-    "a woman": "female | personal female | gender",
+    "a woman": "female | personal female",
     "a man": "male | personal male",
     "a child": "age child | age less 16 | age less 18 | personal less 15",
     "a teenager": "age teenager | teenager",
@@ -25,7 +25,7 @@ _PHRASES = {
     "a person seen from the front": "front",
     "a person seen from the side": "side",
     "a person seen from behind": "back",
-    "a person with long hair": "hair long | hs long hair | hair",
+    "a person with long hair": "hair long | long hair | hs long hair",
     "a person with short hair": "hair short",
     "a person with tied hair": "hair tied",
     "a person with black hair": "hs black hair",
@@ -37,7 +37,7 @@ _PHRASES = {
     "a person without accessories": "accessory nothing",
     "a person wearing a sleeveless top": "sleeveless | upper body no sleeve | ub vest",
     "a person in short sleeves": (
-        "sleeves short | short sleeve | upper body short sleeve | ub short sleeve"
+        "sleeves short | short sleeves | short sleeve | upper body short sleeve | ub short sleeve"
     ),
     "a person in long sleeves": "sleeves long | long sleeve | upper body long sleeve",
     "a person wearing a t-shirt": "upper t shirt | upper body tshirt | ub t shirt",
@@ -52,18 +52,19 @@ _PHRASES = {
     "a person wearing another kind of top": "upper body other | ub others",
     "a person wearing a long coat": "long coat",
     "a person wearing a dress": "dress | lb dress",
-    "a person wearing a skirt or a dress": "skirt dress | clothes",
+    "a person wearing a skirt or a dress": "skirt dress",
     "a person wearing a striped top": "upper striped | upper stride | upper body thin stripes",
     "a person wearing a plaid top": "upper plaid | upper body plaid",
     "a person wearing a dotted top": "upper dotted",
     "a person wearing a top of two colours": "upper colour block | upper splice",
     "a person wearing a top with a logo": "upper logo | upper body logo",
-    "a person wearing trousers": "trousers | lower body trousers | lb long trousers",
+    "a person wearing trousers": "trousers | pants | lower body trousers | lb long trousers",
     "a person wearing formal trousers": "lower body formal",
     "a person wearing casual trousers": "lower body casual",
     "a person wearing tight trousers": "lb tight trousers",
     "a person wearing jeans": "jeans | lower body jeans | lb jeans",
     "a person wearing shorts": "shorts | lower body shorts",
+    "a person wearing shorts or a short skirt": "short lower body",
     "a person wearing a skirt": "skirt | lb skirt",
     "a person wearing a short skirt": "lower body short skirt | lb short skirt",
     "a person wearing striped trousers": "lower striped | lower stripe",
@@ -107,13 +108,6 @@ _PHRASES = {
     "a person carrying something in the hand": "action carryby hand | action carrying by hand",
     "a person doing something else": "action other",
 }
-_OPPOSITES = (
-    ("a woman", "a man"),
-    ("a person seen from the front", "a person seen from behind"),
-    ("a person in short sleeves", "a person in long sleeves"),
-    ("a person with long hair", "a person with short hair"),
-    ("a slim person", "a heavy person"),
-)
 _COLOURS = "black white gray grey red blue green yellow orange brown pink purple".split()
 _PARTS = {
     "top": ("upper", "up", "ub", "ub color", "up color", "upper body"),
@@ -132,18 +126,12 @@ _BY_NAME |= {  # Market-1501 writes them as one word
     for where in ("up", "down")
     for colour in _COLOURS
 }
-_OPPOSITE = {a: b for pair in _OPPOSITES for a, b in (pair, pair[::-1])}
 
 
 def phrase_of(name: str) -> str:
     """Return a phrase for an attribute's name; of one that is not known, the name's own words."""
     words = _words(name)
     return _BY_NAME.get(words, f"a person with {words}" if words else PERSON)
-
-
-def opposite_of(phrase: str) -> str:
-    """Return what a phrase is held against: its opposite if it has one, else any person."""
-    return _OPPOSITE.get(phrase, PERSON)
 
 
 def _words(name: str) -> str:
