@@ -28,4 +28,9 @@ def data_facts(dataset: Any) -> dict[str, Any]:
     if hasattr(dataset, "unit"):
         facts["unit"] = dataset.unit
     facts.update(getattr(dataset, "row_choice", {}))
+    unlabelled, labelled = (getattr(dataset, k, None) for k in ("unlabelled", "labelled"))
+    if unlabelled is not None:
+        facts.update(data_facts(unlabelled), items=len(dataset), identities="clusters")
+    if labelled is not None:
+        facts["labelled"] = data_facts(labelled)
     return facts

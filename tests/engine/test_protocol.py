@@ -38,3 +38,13 @@ def test_selecting_or_training_on_test_is_warned_of():
     assert len(told) == 1 and "chosen on test (split query of market1501)" in told[0]
     told = warnings({"trained_on": {**MARKET, "splits": []}}, test)
     assert len(told) == 1 and "trained on people of the test data (split all" in told[0]
+
+
+def test_the_labelled_data_of_domain_adaptation_are_looked_at_too():
+    test = {"gallery": {**MARKET, "splits": ["gallery"]}}
+    other = {"root": "/data/other", "splits": ["train"]}
+    assert (
+        warnings({"trained_on": {**other, "labelled": {**MARKET, "splits": ["train"]}}}, test) == []
+    )
+    told = warnings({"trained_on": {**other, "labelled": {**MARKET, "splits": ["gallery"]}}}, test)
+    assert len(told) == 1 and "split gallery of market1501" in told[0]

@@ -34,6 +34,7 @@ HEADS = {
 }
 REID_NECKS = {"BNNeck": {}, "MultiGranularityNeck": {"reduced_dim": 8}}
 REID_HEADS = ("CentreHead", "ReIDClassificationHead", "TripletHead")
+CLUSTER_HEADS = ("CameraProxyHead", "ClusterMemoryHead")
 
 
 def _pictures():
@@ -79,7 +80,8 @@ def _ours():
 
 
 def test_no_model_is_left_out():
-    assert set(_ours()) == {*HEADS, *REID_HEADS, *REID_NECKS, *OTHERS, *WITHOUT_PARAMETERS}
+    heads = {*HEADS, *REID_HEADS, *CLUSTER_HEADS}
+    assert set(_ours()) == {*heads, *REID_NECKS, *OTHERS, *WITHOUT_PARAMETERS}
     exported = {getattr(plipdet.models, name) for name in plipdet.models.__all__}
     assert set(_ours().values()) <= exported
 
@@ -142,4 +144,18 @@ def test_reid_head_alone_trains_all_that_is_not_frozen(name, neck):
     task(batch, "loss")["loss"].backward()
     _assert_trained(task)
     other = tiny_image_reid_task({"alone": {"type": name}}, **options, seed=1)
+    _assert_same_after_round_trip(task, other, lambda m: m(batch, "predict")["image"])
+
+
+@pytest.mark.parametrize("name", CLUSTER_HEADS)
+def test_head_of_clusters_alone_trains_all_that_is_not_frozen(name):
+    task = tiny_image_reid_task({"alone": {"type": name}}).train()
+    memory = task.heads["alone"].memory
+    clusters = torch.arange(6) // 2
+    memory.load(memory.made_of(torch.randn(6, 128), clusters, torch.arange(6) % 2), "cpu")
+    batch = tiny_batch().replace(camera_ids=torch.arange(4) % 2)
+    batch = task.data_preprocessor(batch, True)["batch"]
+    task(batch, "loss")["loss"].backward()
+    _assert_trained(task)
+    other = tiny_image_reid_task({"alone": {"type": name}}, seed=1)
     _assert_same_after_round_trip(task, other, lambda m: m(batch, "predict")["image"])

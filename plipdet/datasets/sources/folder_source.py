@@ -37,6 +37,8 @@ class FolderSource(PersonSource):
         root: Folder that the pictures are in, and that paths in a file are relative to.
         file: Name of the CSV or Parquet file inside ``root``; ``None`` for ``persons.csv`` or
             ``persons.parquet`` if there is one, else the pictures by folder.
+        identities: Whether folders are identities; without a file and identities, all pictures
+            below ``root``, in whatever folders, are taken, of people nobody knows.
         images: As for every source.
 
     Raises:
@@ -55,21 +57,25 @@ DIR/
 """
 
     def __init__(
-        self, root: str | Path, *, file: str | Path | None = None, images: Any = None
+        self,
+        root: str | Path,
+        *,
+        file: str | Path | None = None,
+        identities: bool = True,
+        images: Any = None,
     ) -> None:
         super().__init__(root, images=images)
         self.file = None if file is None else Path(file)
+        self.identities = identities
         if self.file is not None and self.file.suffix.lower() not in FILE_SUFFIXES:
             raise InputError(f"file {self.file}: expected a name that ends in .csv or .parquet")
 
     @property
     def table_name(self) -> str:
         """Name of the table's file; several files in one folder have a table each."""
-        return (
-            f"{self.name}-{re.sub(r'[^A-Za-z0-9_]', '_', str(self.file))}"
-            if self.file
-            else self.name
-        )
+        if self.file:
+            return f"{self.name}-{re.sub(r'[^A-Za-z0-9_]', '_', str(self.file))}"
+        return self.name if self.identities else f"{self.name}-unnamed"
 
     def folder(self) -> Path:
         """Return ``root``.
@@ -104,8 +110,11 @@ DIR/
 
     def rows(self, folder: Path) -> Iterator[dict[str, Any]]:
         """Yield the rows of the person table in the order of the file or of the names."""
-        numbers = self._numbers(folder)
         path = self._file(folder)
+        if path is None and not self.identities:
+            yield from ({"image": name, "person_id": None} for name in self._names(folder))
+            return
+        numbers = self._numbers(folder)
         if path is not None:
             rows = (cells.row(numbers) for cells in read_person_file(path))
         else:
@@ -117,6 +126,8 @@ DIR/
 
     def identity_names(self, folder: Path) -> Mapping[int, str]:
         """Return the names of identities by number, nothing where the names are the numbers."""
+        if self._file(folder) is None and not self.identities:
+            return {}
         numbers = self._numbers(folder)
         return {} if are_numbers(numbers) else {number: name for name, number in numbers.items()}
 
@@ -142,12 +153,7 @@ DIR/
 
     def _pictures(self, folder: Path) -> Iterator[tuple[str | None, str, str]]:
         """Yield split, identity and path of the pictures in folders."""
-        store = self.image_store(folder)
-        names = [name for name in store.names() if not name.startswith(".")]
-        if not names:
-            raise InputError(
-                f"{store.place} holds no picture; expected there:\n{self.layout.strip()}"
-            )
+        store, names = self.image_store(folder), self._names(folder)
         has_splits = all(name.partition("/")[0] in SPLITS for name in names)
         shape = "<split>/<identity>/<picture>" if has_splits else "<identity>/<picture>"
         for name in names:
@@ -155,6 +161,15 @@ DIR/
             if len(parts) != 2 + has_splits:
                 raise InputError(
                     f"{store.where(name)} is not in a folder of its person; expected {shape} below "
-                    f"{store.place}, or a persons.csv there"
+                    f"{store.place}, or a persons.csv there, or identities=False if nobody is known"
                 )
             yield (parts[0] if has_splits else None), parts[-2], name
+
+    def _names(self, folder: Path) -> list[str]:
+        store = self.image_store(folder)
+        names = [name for name in store.names() if not name.startswith(".")]
+        if not names:
+            raise InputError(
+                f"{store.place} holds no picture; expected there:\n{self.layout.strip()}"
+            )
+        return names

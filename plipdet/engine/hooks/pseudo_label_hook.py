@@ -99,10 +99,16 @@ class PseudoLabelHook(Hook):
         """Cluster, or take up the clusters of an epoch that a run before had begun."""
         if self._state is None or int(self._state["epoch"]) != runner.epoch:
             self._state = self._clustered(runner)
+        memories, saved = _memories(runner), self._state["memories"]
+        if set(memories) != set(saved):
+            raise InputError(
+                f"the checkpoint has the clusters of {sorted(saved)}, and this model has "
+                f"{sorted(memories)}; resume with the heads that the run began with"
+            )
         device = next(runner.model.parameters()).device
         runner.train_dataloader.dataset.labels = self._state["labels"].numpy()
-        for name, memory in _memories(runner).items():
-            memory.load(self._state["memories"][name], device)
+        for name, memory in memories.items():
+            memory.load(saved[name], device)
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
         """Put labels and proxies into a checkpoint that training can go on from."""

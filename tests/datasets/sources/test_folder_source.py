@@ -164,3 +164,17 @@ def test_wrong_folders(tmp_path, folder):
     folder("loose.jpg")
     with pytest.raises(InputError, match=r"loose.jpg is not in a folder of its person"):
         FolderSource(root).load()
+
+
+def test_pictures_of_people_nobody_knows_lie_anywhere(tmp_path, save_image):
+    for name in ("a.jpg", "day 1/b.jpg", "day 1/camera 2/c.jpg"):
+        save_image(tmp_path / name)
+    with pytest.raises(InputError, match="identities=False"):
+        FolderSource(tmp_path).load()
+    table = FolderSource(tmp_path, identities=False).load()
+    assert table.column("image").to_pylist() == ["a.jpg", "day 1/b.jpg", "day 1/camera 2/c.jpg"]
+    assert table.numbers("person_id") is None and not table.identity_names
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    with pytest.raises(InputError, match="holds no picture"):
+        FolderSource(empty, identities=False).load()
