@@ -1,9 +1,12 @@
 """Files of MATLAB's version 7.3, written as MATLAB writes them, for tests."""
 
+import itertools
+
 import h5py
 import numpy as np
 
 _USERBLOCK = 512
+_NUMBERS = itertools.count()
 _CLASSES = {"f8": "double", "f4": "single", "b1": "logical"}
 
 
@@ -67,4 +70,4 @@ def _empty(group, name, shape=(0, 0)):
 
 def _refer(file, value):
     refs = file.require_group("#refs#")
-    return _write(refs, f"r{len(refs)}", value).ref
+    return _write(refs, f"r{next(_NUMBERS)}", value).ref

@@ -42,6 +42,8 @@ class _Reader:
     def __init__(self, file: Any) -> None:
         self._file = file
         self._way = WayIn()
+        self._structs: dict[int, Any] = {}  # by place in the file, which many may refer to
+        self._cells: dict[int, list[Any]] = {}
 
     def member(self, group: Any, name: str) -> Any:
         """Return the value of a member of a group."""
@@ -59,8 +61,7 @@ class _Reader:
             if "MATLAB_sparse" in found.attrs:
                 raise UnfitContentError(SPARSE)
         if isinstance(found, h5py.Group):
-            with self._way.into(len(found)):
-                return self._struct(found)
+            return self._struct(found)
         made = found.id.get_create_plist()
         if made.get_external_count() or made.get_layout() == h5py.h5d.VIRTUAL:
             raise UnfitContentError("an array whose values lie in another file")
@@ -69,17 +70,29 @@ class _Reader:
         return self._dataset(found, kind)
 
     def _struct(self, group: Any) -> Any:
-        fields = {name: _own(group, name) for name in group}
-        if fields and all(_is_column_of_structs(field) for field in fields.values()):
-            columns = {name: np.ravel(field[()]) for name, field in fields.items()}
-            counts = {len(column) for column in columns.values()}
-            if len(counts) > 1:
-                raise UnfitContentError("structs whose fields are not equally many")
-            rows = range(counts.pop())
-            self._way.into(len(rows) * len(columns))
-            found = [{name: self._at(columns[name][row]) for name in columns} for row in rows]
-            return found[0] if len(found) == 1 else found
-        return {name: self._plain(field) for name, field in fields.items()}
+        import h5py
+
+        place = h5py.h5o.get_info(group.id).addr
+        if place not in self._structs:
+            fields = {name: _own(group, name) for name in group}
+            with self._way.into(max(1, len(fields))):
+                if fields and all(_is_column_of_structs(field) for field in fields.values()):
+                    self._structs[place] = self._structs_of(fields)
+                else:
+                    found = {name: self._plain(field) for name, field in fields.items()}
+                    self._structs[place] = found
+        return self._structs[place]
+
+    def _structs_of(self, fields: dict[str, Any]) -> Any:
+        """Return an array of structs, or the struct that is its only one."""
+        columns = {name: np.ravel(field[()]) for name, field in fields.items()}
+        counts = {len(column) for column in columns.values()}
+        if len(counts) > 1:
+            raise UnfitContentError("structs whose fields are not equally many")
+        rows = range(counts.pop())
+        self._way.into(len(rows) * len(columns))
+        found = [{name: self._at(columns[name][row]) for name in columns} for row in rows]
+        return found[0] if len(found) == 1 else found
 
     def _dataset(self, found: Any, kind: str) -> Any:
         import h5py
@@ -88,8 +101,7 @@ class _Reader:
         if found.attrs.get("MATLAB_empty", 0):  # its values are its shape
             return _empty(kind, tuple(int(size) for size in np.ravel(values)))
         if h5py.check_ref_dtype(found.dtype) is not None:
-            with self._way.into(found.size):
-                return [self._at(reference) for reference in np.ravel(values)]
+            return self._cell(found, np.ravel(values))
         if h5py.check_string_dtype(found.dtype) is not None:
             return _joined([_decoded(text) for text in np.ravel(values)])
         array = np.atleast_2d(np.asarray(values).T)
@@ -101,6 +113,15 @@ class _Reader:
         if array.dtype.kind not in "biuf":
             raise UnfitContentError(f"values of the type {array.dtype}")
         return array.astype(bool) if kind == "logical" else array
+
+    def _cell(self, found: Any, references: np.ndarray) -> list[Any]:
+        import h5py
+
+        place = h5py.h5o.get_info(found.id).addr
+        if place not in self._cells:
+            with self._way.into(len(references)):
+                self._cells[place] = [self._at(reference) for reference in references]
+        return self._cells[place]
 
     def _at(self, reference: Any) -> Any:
         if not reference:

@@ -81,30 +81,37 @@ class MatRecord:
         name, value = self._field(names)
         array = value if isinstance(value, np.ndarray) else np.array(_flat(value))
         if array.dtype.kind not in "biuf" or array.ndim > 2:
-            self._fail(name, "holds something else than a table of numbers")
+            self._fail(name, "holds something else than whole numbers")
         array = np.atleast_2d(array)
         if array.dtype.kind == "f" and not np.equal(array, np.round(array)).all():
-            row = int(np.argwhere(array != np.round(array))[0][0])
-            self._fail(name, f"has a number in row {row} (from 0) that is not whole")
+            row, column = np.argwhere(array != np.round(array))[0]
+            self._fail(
+                name,
+                f"holds something else than whole numbers: {array[row, column]} in row {row} "
+                "(from 0)",
+            )
         return array.astype(np.int64)
 
-    def indices(self, *names: str, below: int) -> np.ndarray:
+    def indices(self, *names: str, below: int, of: str = "pictures") -> np.ndarray:
         """Return a field of indices, which MATLAB counts from 1, counted from 0, int64.
 
         Args:
             names: Of the field.
             below: How many things there are.
+            of: What they are, for messages.
         """
         name, _ = self._field(names)
         table = self.table(*names)
         # The column or row that there is; of several columns the first has them.
         found = table.ravel() if 1 in table.shape else table[:, 0]
+        if not len(found):
+            self._fail(name, "is empty; download the file again")
         wrong = np.flatnonzero((found < 1) | (found > below))
         if len(wrong):
             self._fail(
                 name,
-                f"has the index {found[wrong[0]]} at {wrong[0]} (from 0); there are {below}, "
-                "counted from 1",
+                f"has the index {found[wrong[0]]}, its entry {wrong[0]} (from 0); there are "
+                f"{below} {of}, counted from 1",
             )
         return found - 1
 

@@ -84,7 +84,7 @@ RAP2/
                 f"{path}: RAP_annotation.data has {table.shape[1]} columns; there are "
                 f"{len(names)} names of attributes"
             )
-        chosen = mat.indices("selected_attribute", below=len(names))
+        chosen = mat.indices("selected_attribute", below=len(names), of="attributes")
         selected = [names[column] for column in chosen]
         # Columns that are not selected hold coordinates, too.
         labels = mat.checked_labels(
