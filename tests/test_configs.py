@@ -17,6 +17,7 @@ LEAVES = sorted(
         "configs/val_pat",
         "configs/text_reid",
         "configs/image_reid",
+        "configs/attribute",
         "projects/example_head/configs",
     )
     for path in (ROOT / folder).rglob("*.py")
@@ -112,3 +113,25 @@ def test_text_reid_selects_on_people_that_neither_train_nor_test(path):
             for loaders in (cfg.train_dataloader, cfg.val_dataloader)
         )
         assert trained == selected and len(trained) == 1
+
+
+ATTRIBUTES = sorted((ROOT / "configs/attribute").glob("*.py"))
+
+
+@pytest.mark.parametrize("path", ATTRIBUTES, ids=lambda p: p.stem)
+def test_attributes_are_selected_on_pictures_that_neither_train_nor_test(path):
+    cfg = load(path)
+    loaders = cfg.test_dataloader
+    tested = loaders.get("labelled", loaders).dataset
+    assert tested.split == "test"
+    if "reference" in loaders:
+        assert loaders.reference.dataset.split == "train"
+    if cfg.get("train_cfg"):
+        trained = cfg.train_dataloader.dataset
+        assert trained.split == "train" and trained.source == tested.source
+    if cfg.get("val_cfg"):
+        selected, held_out = cfg.val_dataloader.dataset, trained.get("without_held_out")
+        expected = ("train", held_out) if held_out else ("val", None)
+        assert (selected.split, selected.get("only_held_out")) == expected
+        assert selected.source == trained.source
+        assert cfg.default_hooks.checkpoint.save_best == "mA"

@@ -107,10 +107,9 @@ def _shrink_data(node):
             if "identities" in node["sampler"]:
                 node["sampler"].update(identities=4, images=2)
             node.pop("pin_memory", None)
-        if node.get("identity_share"):
-            node["identity_share"] = 0.5  # of twelve people
-        if node.get("image_share"):
-            node["image_share"] = 0.5
+        for key in ("identity_share", "image_share", "without_held_out", "only_held_out"):
+            if node.get(key):
+                node[key] = 0.5  # of twelve people
         for key in ("size", "min_size"):
             if key in node:
                 node[key] = SIZE

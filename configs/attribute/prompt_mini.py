@@ -31,5 +31,5 @@ with read_base():
 
 from plipdet.tasks import AttributeRecognitionTask
 
-model.update(type=AttributeRecognitionTask, heads=heads)
+model["type"], model["heads"] = AttributeRecognitionTask, heads
 default_hooks["checkpoint"].update(save_best="mA", rule="greater")

@@ -32,7 +32,7 @@ for _loader in (train_dataloader, val_dataloader, test_dataloader):
         for _key in ("size", "min_size"):
             if _key in _step:
                 _step[_key] = (256, 128)
-model.update(type=AttributeRecognitionTask, heads=heads)
+model["type"], model["heads"] = AttributeRecognitionTask, heads
 optim_wrapper["paramwise_cfg"] = dict(custom_keys={"text_encoder": dict(lr_mult=0.1)})
 default_hooks["checkpoint"].update(save_best="mA", rule="greater")
 load_from_parts = ["data_preprocessor.", "image_encoder.", "text_encoder."]

@@ -24,4 +24,4 @@ test_dataloader = dict(
     labelled=test_dataloader,
     reference=dict(test_dataloader, dataset=dict(test_dataloader["dataset"], split="train")),
 )
-model.update(type=AttributeRecognitionTask, heads=heads)
+model["type"], model["heads"] = AttributeRecognitionTask, heads

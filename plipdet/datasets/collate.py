@@ -35,7 +35,7 @@ def collate(samples: Sequence[dict[str, Any]]) -> PersonBatch:
     return PersonBatch(
         rows=torch.tensor([sample["index"] for sample in samples], dtype=torch.int64),
         images=_images(samples, "img"),
-        person_ids=_numbers([row.person_id for row in rows], "person_id", samples, torch.int64),
+        person_ids=_person_ids(samples),
         camera_ids=_numbers([row.camera_id for row in rows], "camera_id", samples, torch.int64),
         token_ids=_padded(samples, "token_ids", np.int64, pad_ids[0] if pad_ids else 0),
         token_mask=_padded(samples, "token_mask", np.bool_, False),
@@ -50,6 +50,17 @@ def collate(samples: Sequence[dict[str, Any]]) -> PersonBatch:
         ),
         unreadable=_unreadable(samples),
     )
+
+
+def _person_ids(samples: Sequence[dict[str, Any]]) -> Tensor | None:
+    """Return the identities; none where the rows have attribute labels and only some a person.
+
+    RAP names half of its people, whom nothing that learns attributes asks for.
+    """
+    found = [sample["row"].person_id for sample in samples]
+    if None in found and all(sample["row"].attribute_labels is not None for sample in samples):
+        return None
+    return _numbers(found, "person_id", samples, torch.int64)
 
 
 def _all_or_none(values: list[Any], name: str, samples: Sequence[dict[str, Any]]) -> list[Any]:

@@ -72,6 +72,13 @@ def test_rows_of_unreadable_pictures(lists, wanted):
     assert batch.unreadable.tolist() == wanted and batch.unreadable.dtype == torch.int64
 
 
+def test_labelled_pictures_may_lack_a_person():
+    rows = [PersonRow(f"{p}.jpg", person_id=p, attribute_labels=[0, -1]) for p in (3, None)]
+    both, known = ([sample(i, row=row) for i, row in enumerate(some)] for some in (rows, rows[:1]))
+    assert collate(both).person_ids is None and collate(known).person_ids.tolist() == [3]
+    assert collate(both).attribute_labels.tolist() == [[0, -1], [0, -1]]
+
+
 def test_half_absent_facts_and_unequal_sizes_are_refused():
     with pytest.raises(InputError, match=r"1 of 2 samples of a batch have no person_id.*b\.jpg"):
         collate([sample(0, row=PersonRow("a.jpg", person_id=1)), sample(1, row=PersonRow("b.jpg"))])
