@@ -22,5 +22,5 @@ with read_base():
 
 train_dataloader["dataset"]["source"]["label_file"] = "synthpedes_attributes.npz"
 train_dataloader["dataset"]["pipeline"].insert(1, two_views[0])  # PLIP's view stays the first
-model["heads"].update(views=heads["views"], pairs=heads["pairs"], labels=heads["attributes"])
+model["heads"].update(heads)
 optim_wrapper["paramwise_cfg"]["custom_keys"]["log_scale"] = dict(decay_mult=0.0)

@@ -73,7 +73,7 @@ def check_weights(
         source: The file's name, for the message.
         strict: Whether every tensor must match; otherwise one match is enough.
         apart: Prefix, such as "heads.", of parts that the file or the model may lack, each as a
-            whole.
+            whole; one without any tensor in common is another part of the same name.
 
     Raises:
         InputError: If they do not fit; the message counts and lists what differs.
@@ -88,7 +88,7 @@ def check_weights(
     ]
     matches = len(own) - len(missing) - len(shapes)
     if apart is not None:
-        both = _parts(weights, apart) & _parts(own, apart)
+        both = _parts_of_both(weights, own, apart)
         missing = [k for k in missing if _part(k, apart) in both]
         unexpected = [k for k in unexpected if _part(k, apart) in both]
     if matches and not (strict and (missing or unexpected or shapes)):
@@ -109,7 +109,13 @@ def check_weights(
 
 def parts_without_weights(model: nn.Module, weights: Mapping[str, Tensor], apart: str) -> list[str]:
     """Return the names of the parts behind a prefix that have weights, but none in the file."""
-    return sorted(_parts(model.state_dict(), apart) - _parts(weights, apart) - {""})
+    own = model.state_dict()
+    return sorted(_parts(own, apart) - _parts_of_both(weights, own, apart))
+
+
+def _parts_of_both(weights: Iterable[str], own: Iterable[str], apart: str) -> set[str]:
+    """Return the parts of which file and model have a tensor of one name, and "" for the rest."""
+    return _parts(set(weights) & set(own), apart)
 
 
 def _part(name: str, apart: str) -> str:

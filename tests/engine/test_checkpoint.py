@@ -165,6 +165,7 @@ def test_parts_apart_are_there_as_a_whole_or_not_at_all(model):
     assert check() == []
     assert check(left_out=["heads.a."], **{"heads.c.weight": torch.ones(3)}) == ["a"]
     assert check(left_out=["heads."]) == ["a", "b"]
+    assert check(left_out=["heads.a."], **{"heads.a.other": torch.ones(3)}) == ["a"]  # another's
     for changes in (
         {"left_out": ["heads.a.bias"]},
         {"left_out": ["net.0."]},

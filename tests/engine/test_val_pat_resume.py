@@ -61,4 +61,4 @@ def test_interrupted_is_uninterrupted(config, runner_of, tmp_path):
     state = read_checkpoint(tmp_path / "whole" / "epoch_2.pth")["state_dict"]
     seen = int(state["heads.views.enqueued"])
     assert seen == 8 * resumed.iter > 20
-    assert "heads.attributes.classifier.names" in state
+    assert "heads.labels.classifier.names" in state

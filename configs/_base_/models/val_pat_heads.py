@@ -9,5 +9,5 @@ from plipdet.models.heads.pretext import (
 heads = dict(
     views=dict(type=MomentumContrastHead, queue_size=65536, momentum=0.999, temperature=0.1),
     pairs=dict(type=ImageTextContrastHead),
-    attributes=dict(type=MultiAttributeHead, loss_weight=0.1),  # a sum over attributes
+    labels=dict(type=MultiAttributeHead, loss_weight=0.1),  # a sum over attributes
 )

@@ -10,5 +10,5 @@ from plipdet.models.heads.pretext import (
 heads = dict(
     views=dict(type=MomentumContrastHead, queue_size=2048, momentum=0.99, temperature=0.1),
     pairs=dict(type=ImageTextContrastHead),
-    attributes=dict(type=MultiAttributeHead, loss_weight=0.1),  # a sum over attributes
+    labels=dict(type=MultiAttributeHead, loss_weight=0.1),  # a sum over attributes
 )

@@ -19,4 +19,4 @@ with read_base():
 
 train_dataloader["dataset"]["source"]["label_file"] = "synthpedes_attributes.npz"
 train_dataloader["dataset"]["pipeline"][1:3] = two_views
-model["heads"] = dict(attributes=heads["attributes"])
+model["heads"] = dict(labels=heads["labels"])
