@@ -52,6 +52,7 @@ def labels(easy_dict):
     record.order = collections.OrderedDict(b=1, a=2)
     record.groups = collections.defaultdict(list, {3: [1, 2]})
     record.counts = collections.Counter("aab")
+    record.ranges = [range(0), range(79, 105), range(9, 0, -2)]
     record.sets = [{1, 2}, frozenset({3}), 1j, b"\x00\xff", b"", (1, (2.5, None)), True, 2**70]
     return record
 
@@ -68,6 +69,8 @@ def assert_same(found, wanted):
         assert type(found) is dict and list(found) == list(wanted)
         for key in wanted:
             assert_same(found[key], wanted[key])
+    elif isinstance(wanted, range):
+        assert found == list(wanted)
     elif isinstance(wanted, (list, tuple)):
         assert type(found) is type(wanted) and len(found) == len(wanted)
         for a, b in zip(found, wanted, strict=True):

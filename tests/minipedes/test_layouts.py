@@ -13,8 +13,13 @@ from plipdet.datasets.sources import (
     DukeMtmcReid,
     IcfgPedes,
     Market1501,
+    Market1501Attributes,
     Msmt17,
     OccludedDuke,
+    Pa100k,
+    Peta,
+    RapV1,
+    RapV2,
     RstpReid,
     SynthPedes,
     UFine6926,
@@ -34,6 +39,11 @@ SOURCES = {
     "msmt17": Msmt17,
     "duke-mtmc-reid": DukeMtmcReid,
     "occluded-duke": OccludedDuke,
+    "pa-100k": Pa100k,
+    "peta": Peta,
+    "rap-v1": RapV1,
+    "rap-v2": RapV2,
+    "market-1501-attributes": Market1501Attributes,
     "cuhk03": Cuhk03,
     "msmt17-v2": Msmt17,
     "msmt17-mirror": Msmt17,
@@ -84,7 +94,7 @@ def test_the_reader_reads_it_and_keeps_people_apart(minipedes_layouts, name):
 def test_all_layouts_have_a_reader_and_all_means_links():
     assert list(SOURCES) == list(LAYOUTS)
     everything = chosen_layouts(["all"])
-    assert everything == [*LAYOUTS][:9]
+    assert everything == [*LAYOUTS][:14]
     assert chosen_layouts(["cuhk03", "all", "cuhk03"]) == [*everything, "cuhk03"]
     with pytest.raises(InputError, match="'msmt'; did you mean 'msmt17'"):
         chosen_layouts(["msmt"])

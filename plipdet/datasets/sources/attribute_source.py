@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
+from plipdet.errors import InputError
+
 from .attribute_annotation import AttributeAnnotation
 from .person_source import PersonSource
 from .split_file import SplitFile
@@ -97,5 +99,10 @@ class AttributeSource(PersonSource):
 
     def _split_path(self, folder: Path) -> Path:
         assert self.split_file is not None
-        inside = folder / self.split_file
-        return inside if inside.is_file() else self.split_file
+        for path in (folder / self.split_file, self.split_file):
+            if path.is_file():
+                return path
+        raise InputError(
+            f"there is no split file {self.split_file}, neither here nor in {folder}; make it of "
+            "the published pickle with tools/converters/attribute_splits.py"
+        )

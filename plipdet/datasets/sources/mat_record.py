@@ -102,10 +102,10 @@ class MatRecord:
         """
         name, _ = self._field(names)
         table = self.table(*names)
+        if not table.size:
+            self._fail(name, "is empty; download the file again")
         # The column or row that there is; of several columns the first has them.
         found = table.ravel() if 1 in table.shape else table[:, 0]
-        if not len(found):
-            self._fail(name, "is empty; download the file again")
         wrong = np.flatnonzero((found < 1) | (found > below))
         if len(wrong):
             self._fail(

@@ -33,8 +33,8 @@ def published_splits(path: str | Path, *, partition: int = 0) -> dict[str, list[
     images = _names(path, found, "image_name")
     attributes = _names(path, found, "attr_name")
     parts = _field(path, found, "partition")
-    if "train" not in parts:
-        parts = {**parts, "train": _field(path, parts, "trainval")}
+    name = "train" if isinstance(parts, dict) and "train" in parts else "trainval"
+    parts = {"train": _field(path, parts, name), **parts}
     splits: dict[str, list[str]] = {}
     for split in SPLIT_NAMES:
         if split in parts:

@@ -37,19 +37,14 @@ class SplitFile:
         ``attributes`` and empty splits may be left out; docs/data/sources.md describes the form.
 
         Raises:
-            InputError: If there is no such file, or it is no JSON of this form.
+            InputError: If it cannot be read, or is no JSON of this form.
         """
         path = Path(path)
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError as error:
-            raise InputError(
-                f"there is no split file {path}; make it of the published pickle with "
-                "tools/converters/attribute_splits.py"
-            ) from error
         except (ValueError, RecursionError, OSError) as error:
             raise InputError(
-                f"{path} is no JSON: {error}; a pickle becomes JSON with "
+                f"{path} cannot be read as JSON: {error}; a pickle becomes JSON with "
                 "tools/converters/attribute_splits.py"
             ) from error
         if not isinstance(found, dict):

@@ -101,6 +101,7 @@ _COLOUR_WORDS = {
     "Brown": "brown",
     "Pink": "pink",
 }
+_COLOURED = {"up-": "upper", "ub-Color": "upper", "low-": "lower", "lb-Color": "lower"}
 RULES: dict[str, Rule] = {
     **_GARMENTS,
     "Female": any_of("female"),
@@ -126,10 +127,10 @@ RULES: dict[str, Rule] = {
     "attachment-ShoulderBag": any_of("shoulder bag"),
     **{
         f"{worn}{public}": any_of(f"{part} {ours}")
-        for worn, part in (("up-", "upper"), ("ub-Color", "upper"), ("low-", "lower"))
+        for worn, part in _COLOURED.items()
         for public, ours in _COLOUR_WORDS.items()
+        if f"{worn}{public}" in (*NAMES_V1, *NAMES_V2)
     },
-    **{f"lb-Color{public}": any_of(f"lower {ours}") for public, ours in _COLOUR_WORDS.items()},
     "up-ColorRed": any_of("upper red"),
 }
 """When a name of either version holds; the others hold for nobody."""

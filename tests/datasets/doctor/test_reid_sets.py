@@ -1,10 +1,10 @@
-"""The doctor on the layouts of all Re-ID sets, and on own data."""
+"""The doctor on the layouts of all sets, and on own data."""
 
 import shutil
 
 import pytest
 
-from plipdet.datasets.doctor import KNOWN_SETS, examine
+from plipdet.datasets.doctor import KNOWN_SETS, Severity, examine
 from plipdet.datasets.sources import (
     Cuhk03,
     CuhkPedes,
@@ -12,8 +12,13 @@ from plipdet.datasets.sources import (
     FolderSource,
     IcfgPedes,
     Market1501,
+    Market1501Attributes,
     Msmt17,
     OccludedDuke,
+    Pa100k,
+    Peta,
+    RapV1,
+    RapV2,
     RstpReid,
     SynthPedes,
     UFine6926,
@@ -30,6 +35,9 @@ CLEAN = {
     DukeMtmcReid: 81,
     OccludedDuke: 81,
     Cuhk03: 80,
+    Pa100k: 96,
+    RapV1: 96,
+    Market1501Attributes: 80,
 }
 
 
@@ -51,6 +59,26 @@ def test_nothing_is_wrong_with_the_variants(minipedes_layouts):
         folder = minipedes_layouts / name
         shutil.copy(minipedes_layouts / "minipedes.json", folder)
         assert codes(Msmt17(folder)) == {}
+
+
+@pytest.mark.parametrize("source", [Peta, RapV2])
+def test_splits_that_share_people_are_told_and_splits_of_ones_own_are_not(
+    minipedes_layouts, source
+):
+    log = examine(source(minipedes_layouts), images="none").log
+    assert {f.kind.code: f.kind.severity for f in log.findings()} == {
+        "shared-identities": Severity.NOTE
+    }
+    assert "of 24 people" in log.findings()[0].examples[0]["detail"]
+    assert codes(source(minipedes_layouts, split_file="zero_shot_split.json")) == {}
+    assert source.name in KNOWN_SETS
+
+
+def test_labels_that_the_reader_refuses_are_a_finding(minipedes_layouts, tmp_path):
+    no_cache = shutil.ignore_patterns(".plipdet")
+    folder = shutil.copytree(minipedes_layouts / "PA100k", tmp_path / "PA100k", ignore=no_cache)
+    (folder / "annotation.mat").write_bytes((folder / "annotation.mat").read_bytes()[:-99])
+    assert codes(Pa100k(tmp_path)) == {"reader-refuses": 1}
 
 
 def test_releases_are_held_against_their_numbers(minipedes_layouts, tmp_path):
