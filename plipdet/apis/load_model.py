@@ -59,7 +59,7 @@ def load_model(
         raise InputError(_without_checkpoint(config))
     content = None if checkpoint is None else read_checkpoint(checkpoint)
     if config is None:
-        cfg = _config_inside(content, str(checkpoint))
+        cfg = config_inside(content, str(checkpoint))
     else:
         cfg = config if isinstance(config, Config) else load_config(config_path(config))
     if "model" not in cfg:
@@ -84,7 +84,16 @@ def _without_checkpoint(config: Any) -> str:
     return "load_model needs a checkpoint; None in its place leaves the weights as initialised"
 
 
-def _config_inside(content: Mapping[str, Any] | None, source: str) -> Config:
+def config_inside(content: Mapping[str, Any] | None, source: str) -> Config:
+    """Return the config that a checkpoint carries, read as text.
+
+    Args:
+        content: The checkpoint.
+        source: The file's name, for messages.
+
+    Raises:
+        InputError: If there is none, or it cannot be read without running code.
+    """
     if content is None:
         raise InputError("load_model needs a config, or a checkpoint that carries one")
     text = content.get("meta", {}).get("cfg")

@@ -9,7 +9,12 @@ from typing import Any
 from mmengine.config import Config
 
 from plipdet.datasets.text import CaptionTokenizer
-from plipdet.datasets.transforms import LoadPersonImage, ResizePerson, TokenizeCaption
+from plipdet.datasets.transforms import (
+    LoadPersonImage,
+    RandomResizedPerson,
+    ResizePerson,
+    TokenizeCaption,
+)
 from plipdet.errors import InputError
 from plipdet.registry import TRANSFORMS, build
 from plipdet.tasks import PersonTask
@@ -40,6 +45,10 @@ class ModelInputs:
         plain = cfg.to_dict()
         loaders = [plain[name] for name in _LOADERS if plain.get(name)]
         resize = next(_entries(loaders, ResizePerson), None)
+        part = next(_entries(loaders, RandomResizedPerson), None)  # of a training without tests
+        if resize is None and part is not None:
+            shared = {k: part[k] for k in ("size", "interpolation") if k in part}
+            resize = {"type": ResizePerson, **shared}
         if resize is None:
             raise InputError(
                 f"none of {', '.join(_LOADERS)} in the config has a pipeline with ResizePerson, so "

@@ -32,8 +32,6 @@ def config_path(config: str | Path) -> Path:
 def config_of(name: str) -> Path:
     """Return the config of a model's name.
 
-    In a checkout ``configs/`` lies beside the package; an installed package has a copy inside.
-
     Raises:
         InputError: If there is no such name, or the configs did not come along.
     """
@@ -42,11 +40,20 @@ def config_of(name: str) -> Path:
             f"no model is called {name!r}{near(name, MODEL_NAMES)}; one of "
             f"{', '.join(MODEL_NAMES)}, or the path of a config"
         )
+    return shipped_config(MODEL_NAMES[name])
+
+
+def shipped_config(name: str) -> Path:
+    """Return the path of a config that came along, by its path relative to ``configs/``.
+
+    In a checkout ``configs/`` lies beside the package; an installed package has a copy inside.
+
+    Raises:
+        InputError: If the configs did not come along.
+    """
     package = Path(plipdet.__file__).parent
     for folder in (package / "configs", package.parent / "configs"):
-        path = folder / MODEL_NAMES[name]
+        path = folder / name
         if path.is_file():
             return path
-    raise InputError(
-        f"this installation has no configs/{MODEL_NAMES[name]}; name the path of the config"
-    )
+    raise InputError(f"this installation has no configs/{name}; name the path of the config")

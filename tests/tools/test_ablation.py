@@ -42,24 +42,16 @@ def finished(tmp_path, changes):
     )  # fmt: skip
 
 
-def test_a_finished_run_is_not_repeated(ablation, tmp_path, monkeypatch):
+def test_a_finished_run_is_not_repeated(ablation, tmp_path):
     args = finished(tmp_path, ["a=1", "b=2"])
-    monkeypatch.setattr(ablation, "run_tool", lambda *a, **k: pytest.fail("ran again"))
     row = ablation.Row(Path("configs/mini.py"), "few")
-    assert ablation.one_run(row, 3, args) == {"t": {"rank1": 5.0}}
+    assert ablation.one_run(row, 3, args, None) == {"t": {"rank1": 5.0}}
 
 
 def test_results_of_other_settings_are_not_taken_for_these(ablation, tmp_path):
     args = finished(tmp_path, ["a=1", "b=3"])
     with pytest.raises(InputError, match="of other settings"):
-        ablation.one_run(ablation.Row(Path("configs/mini.py"), "few"), 3, args)
-
-
-def test_a_failing_run_says_which_and_why(ablation, tmp_path):
-    log = tmp_path / "x.log"
-    with pytest.raises(InputError, match=r"train\.py nowhere\.py failed, see .*nowhere\.py"):
-        ablation.run_tool("train.py", "nowhere.py", log=log, threads=1)
-    assert "nowhere.py" in log.read_text()
+        ablation.one_run(ablation.Row(Path("configs/mini.py"), "few"), 3, args, None)
 
 
 def test_a_metric_that_is_not_measured_is_named(ablation):

@@ -14,18 +14,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import statistics
-import subprocess
-import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tqdm import tqdm
-
-from plipdet.cli import report, tool
+from plipdet.cli import end_at_signals, report, tool
 from plipdet.errors import InputError, near
+from plipdet.tool_runs import ToolRuns, kept_results, over_seeds
 
 TOOLS = Path(__file__).resolve().parents[1]
 CONFIGS = TOOLS.parent / "configs" / "plip"
@@ -56,8 +50,6 @@ def parse_args() -> argparse.Namespace:
     add("--cfg-options", nargs="+", default=[], metavar="KEY=VALUE", help="changes of training")
     add("--test-options", nargs="+", default=[], metavar="KEY=VALUE", help="changes of testing")
     args = parser.parse_args()
-    if args.jobs < 1:
-        raise InputError(f"--jobs {args.jobs}; expected 1 or more")
     tests = [] if args.tests == ["own"] else [Path(path) for path in args.tests]
     for path in [*args.configs, *tests]:
         if not path.is_file():
@@ -81,60 +73,38 @@ class Row(NamedTuple):
         return f"{self.config.stem}, {self.variant}" if self.variant else self.config.stem
 
 
-def run_tool(name: str, *arguments: object, log: Path, threads: int) -> str:
-    """Run a tool with its output in ``log``; return its last line of output.
-
-    Raises:
-        InputError: If it fails; the message ends with what it said.
-    """
-    log.parent.mkdir(parents=True, exist_ok=True)
-    environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
-    command = [sys.executable, str(TOOLS / name), *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment)
-    log.write_text(done.stdout + done.stderr, encoding="utf-8")
-    if done.returncode:
-        said = done.stderr.strip().splitlines()[-1:]
-        raise InputError(f"{name} {arguments[0]} failed, see {log}: {' '.join(said)}")
-    return (done.stdout.strip().splitlines() or [""])[-1]
-
-
-def one_run(row: Row, seed: int, args: argparse.Namespace) -> dict[str, dict[str, float]]:
+def one_run(
+    row: Row, seed: int, args: argparse.Namespace, runs: ToolRuns
+) -> dict[str, dict[str, float]]:
     """Train one row with one seed and return its results by test.
 
     Raises:
         InputError: If a tool fails, or the folder has results of other settings.
     """
     folder = args.work_dir / row.name.replace(", ", "_") / f"seed_{seed}"
-    finished = folder / "results.json"
     changes = [*args.cfg_options, *args.variants[row.variant]]
     settings = {"training": [*changes, *(["--amp"] if args.amp else [])]}
     settings |= {"data_root": str(args.data_root), "testing": args.test_options}
-    if finished.is_file():
-        known = json.loads(finished.read_text(encoding="utf-8"))
-        if known["settings"] != settings:
-            raise InputError(
-                f"{finished} is of other settings, {known['settings']}; name another --work-dir, "
-                "or remove it to run this again"
-            )
-        return known["results"]
-    threads = max(1, (os.cpu_count() or 1) // args.jobs)
     data = ["--data-root", args.data_root] if args.data_root else []
     training: list[object] = [*data, "--work-dir", folder, "--resume", "--seed", seed]
     training += ["--amp"] if args.amp else []
     training += ["--cfg-options", *changes] if changes else []
-    run_tool("train.py", row.config, *training, log=folder / "train.log", threads=threads)
-    weights = (folder / "last_checkpoint").read_text(encoding="utf-8").strip()
     options = ["--cfg-options", *args.test_options] if args.test_options else []
-    results = {}
-    for test in args.tests or [row.config]:
-        line = run_tool(
-            "test.py", test, weights, *data, "--work-dir", folder / test.stem, *options,
-            log=folder / f"test_{test.stem}.log", threads=threads,
-        )  # fmt: skip
-        name = test.stem if args.tests else "own test"
-        results[name] = _chosen(json.loads(line), args.metrics, test)
-    report({"settings": settings, "results": results}, finished)
-    return results
+
+    def run() -> dict[str, dict[str, float]]:
+        runs.run("train.py", row.config, *training, log=folder / "train.log")
+        weights = (folder / "last_checkpoint").read_text(encoding="utf-8").strip()
+        results = {}
+        for test in args.tests or [row.config]:
+            line = runs.run(
+                "test.py", test, weights, *data, "--work-dir", folder / test.stem, *options,
+                log=folder / f"test_{test.stem}.log",
+            )  # fmt: skip
+            name = test.stem if args.tests else "own test"
+            results[name] = _chosen(json.loads(line), args.metrics, test)
+        return results
+
+    return kept_results(folder, settings, run)
 
 
 def _chosen(result: dict[str, Any], metrics: list[str], test: Path) -> dict[str, float]:
@@ -152,13 +122,7 @@ def summarise(runs: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
         rows[name] = {}
         for test, metrics in results[0].items():
             for metric in metrics:
-                values = [r[test][metric] for r in results]
-                spread = statistics.stdev(values) if len(values) > 1 else 0.0
-                rows[name][f"{test}/{metric}"] = {
-                    "mean": round(statistics.mean(values), 2),
-                    "std": round(spread, 2),
-                    "values": [round(v, 2) for v in values],
-                }
+                rows[name][f"{test}/{metric}"] = over_seeds([r[test][metric] for r in results])
     return rows
 
 
@@ -179,16 +143,14 @@ def main() -> None:
     args.work_dir.mkdir(parents=True, exist_ok=True)
     rows_to_run = [Row(config, name) for config in args.configs for name in args.variants]
     jobs = [(row, seed) for seed in args.seeds for row in rows_to_run]
-    runs: dict[str, list[dict[str, Any]]] = {row.name: [] for row in rows_to_run}
-    with ThreadPoolExecutor(args.jobs) as pool:
-        results = pool.map(lambda job: one_run(*job, args), jobs)
-        for (row, _), result in zip(jobs, tqdm(results, total=len(jobs), desc="runs"), strict=True):
-            runs[row.name].append(result)
-    rows = summarise(runs)
+    runs = ToolRuns(TOOLS, jobs=args.jobs)
+    found = runs.each(jobs, lambda job: one_run(*job, args, runs))
+    rows = summarise({r.name: [found[r, seed] for seed in args.seeds] for r in rows_to_run})
     (args.work_dir / "ablation.md").write_text(as_markdown(rows), encoding="utf-8")
     print(as_markdown(rows))
     report({"seeds": args.seeds, "rows": rows}, args.work_dir / "ablation.json")
 
 
 if __name__ == "__main__":
+    end_at_signals()
     main()
