@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from mmengine.runner import Runner
 from torch import Tensor
+from torch.nn.modules.batchnorm import _BatchNorm
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
@@ -55,12 +57,11 @@ def embed_items(runner: Runner, loader: DataLoader, *, label: str) -> Tensor:
     model = runner.model
     model.eval()
     rows, embeddings = [], []
-    with untouched_randomness():
-        for batch in tqdm(loader, label, delay=2.0, leave=False, disable=not is_main()):
-            data = runner.bare_model.data_preprocessor(batch, False)  # type: ignore[attr-defined]
-            embedding = model(**data, mode="embed")["image"]
-            rows.append(batch.rows.to(embedding.device))
-            embeddings.append(F.normalize(embedding.float(), dim=1))
+    for batch in _batches(loader, label):
+        data = runner.bare_model.data_preprocessor(batch, False)  # type: ignore[attr-defined]
+        embedding = model(**data, mode="embed")["image"]
+        rows.append(batch.rows.to(embedding.device))
+        embeddings.append(F.normalize(embedding.float(), dim=1))
     order, gathered = gather_rows(torch.cat(rows)), gather_rows(torch.cat(embeddings))
     if not bool(gathered.isfinite().all()):
         raise InputError(
@@ -70,6 +71,50 @@ def embed_items(runner: Runner, loader: DataLoader, *, label: str) -> Tensor:
     items = gathered.new_full((len(loader.dataset), gathered.shape[1]), torch.nan)  # type: ignore[arg-type]
     items[order] = gathered
     return items
+
+
+@torch.no_grad()
+def settle_norms(runner: Runner, loaders: Sequence[DataLoader]) -> None:
+    """Let batch norms that have seen nothing see the training pictures once, on all ranks.
+
+    A new norm does nothing to the pictures that are clustered, and centres those that are trained
+    on: the first epoch's proxies would lie elsewhere than the features that seek them. The random
+    state of training is left alone.
+
+    Args:
+        runner: The runner; every rank must call it.
+        loaders: Of :func:`plain_loader`.
+    """
+    norms = [m for m in runner.model.modules() if isinstance(m, _BatchNorm) and _is_new(m)]
+    if not norms:
+        return
+    runner.model.eval()
+    momenta = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.momentum = None  # the mean over all batches
+        norm.train()
+    for loader in loaders:
+        for batch in _batches(loader, "settling norms"):
+            data = runner.bare_model.data_preprocessor(batch, False)  # type: ignore[attr-defined]
+            runner.model(**data, mode="embed")
+    for norm, momentum in zip(norms, momenta, strict=True):
+        norm.momentum = momentum
+        for statistic in (norm.running_mean, norm.running_var):
+            assert statistic is not None, "the norm is new, so it has statistics"
+            statistic.copy_(gather_rows(statistic[None]).mean(dim=0))
+    runner.model.eval()
+
+
+def _is_new(norm: _BatchNorm) -> bool:
+    mean, variance = norm.running_mean, norm.running_var
+    if mean is None or variance is None:
+        return False
+    return not bool(mean.any()) and bool((variance == 1).all())
+
+
+def _batches(loader: DataLoader, label: str) -> Iterator[Any]:
+    with untouched_randomness():
+        yield from tqdm(loader, label, delay=2.0, leave=False, disable=not is_main())
 
 
 def check_clusters(labels: np.ndarray, *, eps: float, min_samples: int) -> None:

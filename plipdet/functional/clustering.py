@@ -17,6 +17,7 @@ from .ranking import check_features
 
 OUTLIER = -1
 """Label of what belongs to no cluster."""
+_TWINS = np.float32(1e-9)  # their distance, as a sparse array forgets zeros
 _ROWS = 512  # whose pairs are collected at a time by a thread
 _PAIRS_OF_ONE = 500  # on average; DBSCAN takes about 40 bytes for each
 _FEWEST_PAIRS = 20_000_000  # that are taken in any case
@@ -70,8 +71,8 @@ def jaccard_neighbours(
         eps: Largest distance that is kept, above 0 and below 1.
 
     Returns:
-        Distances, each also from the other side and of each feature to itself, float32, shape
-        (N, N); no entry stands for more than ``eps``.
+        Distances to others, each also from the other side, float32, shape (N, N); no entry stands
+        for more than ``eps``.
 
     Raises:
         InputError: If features are not finite, an option is out of its range, or nearly all
@@ -95,7 +96,7 @@ def _pairs_within(weights: csr_matrix, eps: float) -> csr_matrix:
     own = (weights.indptr, weights.indices, weights.data)
     others = (by_item.indptr, by_item.indices, by_item.data)
     least = 2 * (1 - eps) / (2 - eps)  # what sets share at distance eps
-    most = max(_PAIRS_OF_ONE * size, _FEWEST_PAIRS)
+    most = max(_PAIRS_OF_ONE * size, _FEWEST_PAIRS) // 2  # each is found once
     counts = np.zeros(size + 1, np.int64)
     items, distances, total = [], [], 0
 
@@ -117,14 +118,16 @@ def _pairs_within(weights: csr_matrix, eps: float) -> csr_matrix:
             items.append(near)
             distances.append(values)
     data = (np.concatenate(distances), np.concatenate(items), np.cumsum(counts))
-    return csr_matrix(data, shape=(size, size))
+    later = csr_matrix(data, shape=(size, size))
+    return later + later.T
 
 
 @njit(nogil=True, cache=True)
 def _search_rows(  # type: ignore[no-untyped-def]
     start, stop, size, ends, items, values, other_ends, others, other_values, least, counts
 ):
-    shared = np.zeros(size, np.float32)  # with each row, of the row that is looked at
+    """Return the later rows that are near each row, and their distances."""
+    shared = np.zeros(size)  # with each row, of the row that is looked at
     met = np.empty(size, np.int32)
     near, total = np.empty(64 * (stop - start), np.int32), 0
     distances = np.empty(len(near), np.float32)
@@ -132,7 +135,9 @@ def _search_rows(  # type: ignore[no-untyped-def]
         many = 0
         for k in range(ends[row], ends[row + 1]):
             item, value = items[k], values[k]
-            for g in range(other_ends[item], other_ends[item + 1]):
+            begin, end = other_ends[item], other_ends[item + 1]
+            begin += np.searchsorted(others[begin:end], row + 1)
+            for g in range(begin, end):
                 other = others[g]
                 if shared[other] == 0:
                     met[many] = other
@@ -141,7 +146,7 @@ def _search_rows(  # type: ignore[no-untyped-def]
         before = total
         for k in range(many):
             other = met[k]
-            if shared[other] >= least or other == row:
+            if shared[other] >= least:
                 if total == len(near):
                     near = np.concatenate((near, np.empty_like(near)))
                     distances = np.concatenate((distances, np.empty_like(distances)))
@@ -151,4 +156,4 @@ def _search_rows(  # type: ignore[no-untyped-def]
                 total += 1
             shared[other] = 0
         counts[row - start] = total - before
-    return near[:total].copy(), np.maximum(distances[:total], 0)
+    return near[:total].copy(), np.maximum(distances[:total], _TWINS)

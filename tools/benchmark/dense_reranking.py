@@ -17,19 +17,16 @@ def dense_distances(
 ) -> np.ndarray:
     """Return the re-ranked distances of unit vectors, float32, shape (Q, G)."""
     items = np.concatenate([query, gallery])
-    distances, ranking = _sorted_neighbours(items)
+    distances, ranking = sorted_neighbours(items)
     size = len(items)
     weights = np.zeros((size, size), np.float32)  # Eq. 7
     for i in range(size):
-        members = _expanded(ranking, i, k1)
+        members = expanded_neighbours(ranking, i, k1)
         weights[i, members] = np.exp(-distances[i, members])
         weights[i] /= weights[i, members].sum()
     distances = distances[: len(query), len(query) :].copy()
     if k2 > 1:  # Eq. 11
-        expanded = np.empty_like(weights)
-        for i in range(size):
-            expanded[i] = weights[ranking[i, :k2]].mean(axis=0)
-        weights = expanded
+        weights = means_of_nearest(weights, ranking, k2)
     jaccard = np.empty_like(distances)  # Eq. 10
     having = [np.flatnonzero(weights[len(query) :, j]) for j in range(size)]
     for q in range(len(query)):
@@ -46,8 +43,10 @@ def dense_bytes(items: int) -> int:
     return items * items * 4 * 4
 
 
-def _sorted_neighbours(items: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return scaled distances, and for each item all items from near to far, both (N, N).
+def sorted_neighbours(items: np.ndarray, *, scaled: bool = True) -> tuple[np.ndarray, np.ndarray]:
+    """Return distances, and for each item all items from near to far, both (N, N).
+
+    Distances are squared and, if ``scaled``, divided by the largest of the row.
 
     Products are in double precision: of two neighbours 1e-8 apart, single precision would choose
     by how the product was cut into blocks, and a list of neighbours ends between some such two.
@@ -57,7 +56,8 @@ def _sorted_neighbours(items: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     distances, ranking = np.empty((size, size), np.float32), np.empty((size, size), np.int32)
     for start in range(0, size, _ROWS):
         squared = 2 - 2 * exact[start : start + _ROWS] @ exact.T
-        distances[start : start + _ROWS] = squared / squared.max(axis=1, keepdims=True)
+        divisor = squared.max(axis=1, keepdims=True) if scaled else 1
+        distances[start : start + _ROWS] = squared / divisor
         squared[np.arange(len(squared)), np.arange(start, start + len(squared))] = -1
         ranking[start : start + _ROWS] = np.argsort(squared, axis=1, kind="stable")
     return distances, ranking
@@ -69,7 +69,15 @@ def _reciprocal(ranking: np.ndarray, i: int, k: int) -> np.ndarray:
     return near[(ranking[near, : k + 1] == i).any(axis=1)]
 
 
-def _expanded(ranking: np.ndarray, i: int, k1: int) -> np.ndarray:
+def means_of_nearest(weights: np.ndarray, ranking: np.ndarray, k2: int) -> np.ndarray:
+    """Return the mean weights of the k2 nearest of each item, Eq. 11, shape (N, N)."""
+    means = np.empty_like(weights)
+    for i in range(len(weights)):
+        means[i] = weights[ranking[i, :k2]].mean(axis=0)
+    return means
+
+
+def expanded_neighbours(ranking: np.ndarray, i: int, k1: int) -> np.ndarray:
     """Return the k-reciprocal neighbours of i and those of them that share enough, Eq. 4."""
     core = _reciprocal(ranking, i, k1)
     members = [core]

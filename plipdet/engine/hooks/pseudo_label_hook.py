@@ -16,7 +16,13 @@ from torch.utils.data import DataLoader
 
 from plipdet.datasets import PseudoLabelledDataset
 from plipdet.distributed import broadcast_object, is_main, run_together
-from plipdet.engine.pseudo_labels import check_clusters, embed_items, figures, plain_loader
+from plipdet.engine.pseudo_labels import (
+    check_clusters,
+    embed_items,
+    figures,
+    plain_loader,
+    settle_norms,
+)
 from plipdet.errors import InputError
 from plipdet.functional.clustering import OUTLIER, cluster
 from plipdet.models.heads.reid import ProxyMemory
@@ -124,6 +130,7 @@ class PseudoLabelHook(Hook):
     def _clustered(self, runner: Runner) -> dict[str, Any]:
         """Return the labels of all items and the proxies of all heads, alike on all ranks."""
         start = time.monotonic()
+        settle_norms(runner, self._loaders)
         features = [embed_items(runner, x, label="embedding") for x in self._loaders]
         embedded = time.monotonic()
         found = run_together(lambda: self._grouped(runner, features) if is_main() else None)
