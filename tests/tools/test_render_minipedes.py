@@ -12,6 +12,8 @@ import cv2
 import pytest
 
 from plipdet.datasets.sources import CuhkPedes, Market1501, SynthPedes
+from plipdet.minipedes.exporters.pa100k import export_pa100k
+from plipdet.minipedes.exporters.read_set import read_set
 
 ROOT = Path(__file__).parents[2]
 TOOL = ROOT / "tools/data/render_minipedes.py"
@@ -56,10 +58,17 @@ def test_the_last_line_tells_of_the_set(rendered):
     assert result["captions"] == 48 and result["path"] == str(out) and result["world"] == "street"
     assert result["crops_per_second"] == pytest.approx(24 / result["seconds"], rel=0.01)
     pictures = {p.stat().st_ino: p.stat().st_size for p in out.rglob("*.jpg")}
-    told = [*out.rglob("*.json"), *out.rglob("*.txt")]
+    told = [p for end in ("json", "txt", "mat") for p in out.rglob(f"*.{end}")]
     texts = [p.stat().st_size for p in told if p.name != "minipedes.json"]
     assert len(pictures) == 24 and result["bytes"] == sum(pictures.values()) + sum(texts)
     assert min(result["distinct_words"], result["distinct_2"], result["mean_length"]) > 0
+
+
+def test_labels_and_sides_are_the_same_when_the_set_is_read_back(rendered, tmp_path):
+    out, _ = rendered
+    export_pa100k(read_set(out)[1], tmp_path)
+    name = "PA100k/annotation.mat"
+    assert (tmp_path / name).read_bytes() == (out / name).read_bytes()
 
 
 def test_every_reader_reads_it_and_identities_are_disjoint(rendered):
