@@ -178,3 +178,11 @@ def test_pictures_of_people_nobody_knows_lie_anywhere(tmp_path, save_image):
     empty.mkdir()
     with pytest.raises(InputError, match="holds no picture"):
         FolderSource(empty, identities=False).load()
+
+
+def test_a_file_may_know_cameras_but_nobody(tmp_path, save_image):
+    for name in ("a.jpg", "b.jpg"):
+        save_image(tmp_path / name)
+    (tmp_path / "persons.csv").write_text("image,camera_id\na.jpg,1\nb.jpg,2\n")
+    table = FolderSource(tmp_path, identities=False).load()
+    assert table.numbers("camera_id").tolist() == [1, 2] and table.numbers("person_id") is None
