@@ -236,5 +236,6 @@ class CheckpointedRunner(Runner):
 
     def _selection_data(self) -> dict[str, Any] | None:
         """Return the data that choose the best checkpoint, ``None`` without validation."""
-        gallery = getattr(getattr(self.val_loop, "dataloader", None), "gallery", None)
-        return None if gallery is None else data_facts(gallery.dataset)
+        loader = getattr(self.val_loop, "dataloader", None)
+        loader = getattr(loader, "gallery", loader)  # of retrieval
+        return None if loader is None else data_facts(loader.dataset)
