@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from test_mmpretrain_backbone import TINY_SWIN
+from tiny_attributes import Words
 from tiny_reid import tiny_image_reid_task
 from tiny_task import TINY_BERT, tiny_batch, tiny_task, tiny_two_views
 
@@ -28,6 +29,8 @@ HEADS = {
     "ImageTextContrastHead": {},
     "MomentumContrastHead": {"queue_size": 8},
     "MultiAttributeHead": {},
+    "AttributeHead": {"batch_norm": True},
+    "PromptAttributeHead": {"tokenizer": Words()},
     "CrossModalProjectionHead": {},
     "IdentityClassificationHead": {},
     "CrossModalMaskedLanguageHead": {"num_heads": 2, "num_blocks": 2, "mask_ratio": 1.0},
