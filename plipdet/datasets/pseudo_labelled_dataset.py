@@ -42,7 +42,8 @@ class PseudoLabelledDataset(Dataset):
             first clustering.
 
     Raises:
-        InputError: If a data set is none of pictures, or the labelled one has no identities.
+        InputError: If a data set is none of pictures, the labelled one has no identities, or a
+            picture is in both.
     """
 
     labels: np.ndarray | None = None
@@ -79,6 +80,13 @@ class PseudoLabelledDataset(Dataset):
                     "has no identities; leave it out, or name data that have some"
                 )
             self.source_labels = np.unique(ids, return_inverse=True)[1].astype(np.int64)
+            _check_apart(self.labelled.table, self.unlabelled.table)
+        cameras = [part.camera_ids() for part in self.parts]
+        known = [own for own in cameras if own is not None]
+        self._cameras: list[np.ndarray] | None = known if len(known) == len(cameras) else None
+        # Cameras of two data sets are different ones
+        ends = [int(own.max(initial=-1)) + 1 for own in known]
+        self._first_cameras = np.cumsum([0, *ends])
 
     @property
     def table(self) -> PersonTable:
@@ -102,7 +110,8 @@ class PseudoLabelledDataset(Dataset):
             places = np.flatnonzero(owners == number).tolist()
             own = [(whole[k][0] - start, whole[k][1] if len(whole[k]) > 1 else 0) for k in places]
             for place, results in zip(places, part.__getitems__(own) if own else [], strict=True):
-                found[place] = _relabelled(results, whole[place], start)
+                shift = None if self._cameras is None else int(self._first_cameras[number])
+                found[place] = _relabelled(results, whole[place], start, shift)
         return found
 
     def plain(self) -> list[PersonDataset]:
@@ -131,10 +140,14 @@ class PseudoLabelledDataset(Dataset):
         return found
 
     def camera_ids(self) -> np.ndarray | None:
-        """Return the camera of each item, int64, shape (items,); ``None`` if some have none."""
-        cameras = [part.camera_ids() for part in self.parts]
-        known = [c for c in cameras if c is not None]
-        return np.concatenate(known) if len(known) == len(cameras) else None
+        """Return the camera of each item, int64, shape (items,); ``None`` if some have none.
+
+        Those of the unlabelled part are numbered after the others.
+        """
+        if self._cameras is None:
+            return None
+        shifted = zip(self._cameras, self._first_cameras, strict=False)
+        return np.concatenate([own + first for own, first in shifted])
 
     def image_problem(self, index: int) -> tuple[str, str | None]:
         """Return the picture of an item, and why it cannot be read, ``None`` if it can."""
@@ -142,7 +155,27 @@ class PseudoLabelledDataset(Dataset):
         return self.parts[number].image_problem(index - int(self._starts[number]))
 
 
-def _relabelled(results: dict[str, Any], key: tuple[int, ...], start: int) -> dict[str, Any]:
+def _check_apart(labelled: PersonTable, unlabelled: PersonTable) -> None:
+    """See that no picture is in both parts, as when one ``--data-root`` makes two roots one.
+
+    Raises:
+        InputError: If one is.
+    """
+    if labelled.root.resolve() != unlabelled.root.resolve():
+        return
+    named = set(labelled.column("image").to_pylist())
+    shared = named.intersection(unlabelled.column("image").to_pylist())
+    if shared:
+        raise InputError(
+            f"{len(shared)} pictures of {labelled.root} are in both labelled and unlabelled of "
+            f"PseudoLabelledDataset, for instance {min(shared)}; set another source.root for one "
+            "of them, and leave --data-root out"
+        )
+
+
+def _relabelled(
+    results: dict[str, Any], key: tuple[int, ...], start: int, first_camera: int | None
+) -> dict[str, Any]:
     """Return what an item of one part is in the whole, without the identity of its source."""
     index = results["index"] + start
     if "unreadable" in results:
@@ -151,6 +184,8 @@ def _relabelled(results: dict[str, Any], key: tuple[int, ...], start: int) -> di
     if label is not None and index != key[0]:
         label = _NONE  # another item has taken its place
     row: PersonRow = results["row"]
+    known = row.camera_id is not None and first_camera is not None
+    camera = row.camera_id + first_camera if known else None  # type: ignore[operator]
     # A new row of what batches are made of: a copy would read the sentences too.
-    results["row"] = PersonRow(row.image, row.box, label, row.camera_id)
+    results["row"] = PersonRow(row.image, row.box, label, camera)
     return {**results, "index": index}

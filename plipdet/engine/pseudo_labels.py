@@ -158,7 +158,10 @@ def figures(labels: np.ndarray, dataset: PseudoLabelledDataset) -> dict[str, flo
         "outliers": len(labels) - inside,
         "mean_size": inside / clusters,
     }
-    identities = dataset.unlabelled.person_ids()
+    try:
+        identities = dataset.unlabelled.person_ids()
+    except InputError:  # some have an identity and some have none: nothing to compare with
+        identities = None
     if identities is None:
         return found
     return {**found, **cluster_agreement(labels, identities)}

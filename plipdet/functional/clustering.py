@@ -45,8 +45,7 @@ def cluster(
         InputError: If features are not finite, an option is out of its range, or nearly all
             features are alike.
     """
-    if not isinstance(min_samples, int) or min_samples < 1:
-        raise InputError(f"min_samples is {min_samples}; expected a whole number, 1 or more")
+    check_clustering(k1=k1, k2=k2, eps=eps, min_samples=min_samples)
     from sklearn.cluster import DBSCAN  # a second to import, for those who cluster
 
     graph = jaccard_neighbours(features, k1=k1, k2=k2, eps=eps)
@@ -78,16 +77,25 @@ def jaccard_neighbours(
         InputError: If features are not finite, an option is out of its range, or nearly all
             features are alike.
     """
-    whole = all(isinstance(k, int) and k >= 1 for k in (k1, k2))
-    if not whole or not 0 < eps < 1:
-        raise InputError(
-            f"clustering has k1 = {k1}, k2 = {k2}, eps = {eps}; expected whole numbers from 1, and "
-            "a distance above 0 and below 1"
-        )
+    check_clustering(k1=k1, k2=k2, eps=eps)
     features, _ = check_features(features, features)
     units = F.normalize(features.float(), dim=1)
     weights, _ = k_reciprocal_weights(units, k1=k1, k2=k2, scaled=False)
     return _pairs_within(weights, eps)
+
+
+def check_clustering(*, k1: int, k2: int, eps: float, min_samples: int = 1) -> None:
+    """See that the options of clustering are in their ranges.
+
+    Raises:
+        InputError: If one is not.
+    """
+    whole = all(isinstance(k, int) and k >= 1 for k in (k1, k2, min_samples))
+    if not whole or not 0 < eps < 1:
+        raise InputError(
+            f"clustering has k1 = {k1}, k2 = {k2}, min_samples = {min_samples}, eps = {eps}; "
+            "expected whole numbers from 1, and a distance above 0 and below 1"
+        )
 
 
 def _pairs_within(weights: csr_matrix, eps: float) -> csr_matrix:

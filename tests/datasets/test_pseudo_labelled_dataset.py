@@ -1,4 +1,5 @@
 import pickle
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +44,8 @@ def test_pictures_are_those_of_the_parts_in_order(both):
     for ours, theirs in zip(found, wanted, strict=True):
         assert (ours["img"] == theirs["img"]).all() and ours["row"].image == theirs["row"].image
     batch = collate(found)
+    assert (batch.camera_ids.numpy() == both.camera_ids()[batch.rows.numpy()]).all()
+    assert both.camera_ids()[:first].max() < both.camera_ids()[first:].min()  # not the same ones
     assert batch.rows.tolist() == [first + 2, 1, first] and batch.person_ids.tolist() == [9, 0, 4]
     image, problem = both.image_problem(first + 2)
     assert image == wanted[0]["row"].image and problem is None
@@ -85,7 +88,11 @@ def test_an_item_in_the_place_of_an_unreadable_one_has_no_label(monkeypatch, tmp
     broken.write_bytes(b"no picture")
     source = {"type": FolderSource, "root": tmp_path}
     option = {"unreadable": "replace", "source": source}
-    dataset = PseudoLabelledDataset(part(**option), PLAIN, labelled=part(**option))
+    named = {
+        **option,
+        "source": {**source, "root": shutil.copytree(tmp_path, tmp_path / "../other")},
+    }
+    dataset = PseudoLabelledDataset(part(**option), PLAIN, labelled=part(**named))
     assert dataset.plain()[0].unreadable == "replace"
     found = dataset.__getitems__([(8, 0, 5), (9, 0, 5)])
     batch = collate(found)
@@ -118,3 +125,14 @@ def test_wrong_parts_are_told(tmp_path, save_image):
     unnamed = {"type": FolderSource, "root": tmp_path, "identities": False}
     with pytest.raises(InputError, match="has no identities"):
         PseudoLabelledDataset(part(), PLAIN, labelled=part(source=unnamed))
+    with pytest.raises(InputError, match=r"48 pictures .* in both .*leave --data-root out"):
+        PseudoLabelledDataset(part(), PLAIN, labelled=part())
+
+
+def test_cameras_that_only_one_part_knows_are_left_out(tmp_path, save_image):
+    for name in ("anna/1.jpg", "ben/1.jpg"):
+        save_image(tmp_path / name)
+    named = part(source={"type": FolderSource, "root": tmp_path})
+    dataset = PseudoLabelledDataset(part(), PLAIN, labelled=named)
+    assert dataset.camera_ids() is None
+    assert collate(dataset.__getitems__([(0, 0, 0), (2, 0, 2)])).camera_ids is None

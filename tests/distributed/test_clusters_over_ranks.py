@@ -9,6 +9,7 @@ import torch.distributed as dist
 from tiny_reid import tiny_image_reid_task
 from tiny_task import tiny_batch
 from tiny_unlabelled import tiny_unlabelled_config
+from torch.nn import BatchNorm1d, BatchNorm2d
 from torch.nn.parallel import DistributedDataParallel
 
 from plipdet.models import CameraProxyHead, ClusterMemoryHead
@@ -73,6 +74,9 @@ def _train(work, ranks):
         cfg.launcher = "pytorch"
     try:
         runner = PLIPRunner.from_cfg(cfg)
+        for norm in runner.bare_model.modules():
+            if isinstance(norm, BatchNorm1d | BatchNorm2d):  # new ones learn from a rank's batches
+                norm.running_mean.fill_(0.01)
         first = []
         step = runner.model.train_step
 

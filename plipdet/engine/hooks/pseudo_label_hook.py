@@ -24,7 +24,7 @@ from plipdet.engine.pseudo_labels import (
     settle_norms,
 )
 from plipdet.errors import InputError
-from plipdet.functional.clustering import OUTLIER, cluster
+from plipdet.functional.clustering import OUTLIER, check_clustering, cluster
 from plipdet.models.heads.reid import ProxyMemory
 from plipdet.registry import HOOKS
 
@@ -53,7 +53,8 @@ class PseudoLabelHook(Hook):
         num_workers: Of the loader that embeds, on each rank.
 
     Raises:
-        InputError: If data, loop or heads are not made for it, or there are no two clusters.
+        InputError: If an option is out of its range; if data, loop or heads are not made for this;
+            if there are no two clusters.
     """
 
     priority = "ABOVE_NORMAL"
@@ -68,6 +69,7 @@ class PseudoLabelHook(Hook):
         batch_size: int = 128,
         num_workers: int = 4,
     ) -> None:
+        check_clustering(k1=k1, k2=k2, eps=eps, min_samples=min_samples)
         self.eps = eps
         self.min_samples = min_samples
         self.neighbours = {"k1": k1, "k2": k2}
@@ -92,11 +94,15 @@ class PseudoLabelHook(Hook):
                 f"PseudoLabelHook finds a {type(dataset).__name__} in train_dataloader, which "
                 "takes no labels; use PseudoLabelledDataset"
             )
-        if not _memories(runner):
+        memories = _memories(runner)
+        if not memories:
             raise InputError(
                 "PseudoLabelHook finds no head that learns clusters; add a ClusterMemoryHead or "
                 "CameraProxyHead to model.heads, or remove the hook"
             )
+        cameras = dataset.camera_ids()
+        for memory in memories.values():
+            memory.check_cameras(cameras is not None)
         self._loaders = [
             plain_loader(runner, part, **self.loader_options) for part in dataset.plain()
         ]

@@ -9,6 +9,7 @@ from tiny_unlabelled import tiny_unlabelled_config
 
 from plipdet.engine.checkpoint import read_checkpoint
 from plipdet.engine.hooks import PseudoLabelHook
+from plipdet.engine.pseudo_labels import embed_items, plain_loader, settle_norms
 from plipdet.errors import InputError
 from plipdet.models import ClusterMemoryHead
 
@@ -158,6 +159,12 @@ def test_parts_that_do_not_fit_are_told(runner_of, tmp_path):
         runner_of(cfg).train()
 
 
+@pytest.mark.parametrize("options", [{"eps": 1.5}, {"k1": 0}, {"min_samples": 0}])
+def test_options_are_looked_at_before_anything_is_embedded(options):
+    with pytest.raises(InputError, match="expected whole numbers"):
+        PseudoLabelHook(**options)
+
+
 def test_clusters_without_the_hook_are_told(runner_of, tmp_path):
     cfg = tiny_unlabelled_config(tmp_path)
     with pytest.raises(InputError, match="add PseudoLabelHook"):
@@ -176,3 +183,27 @@ def test_the_log_file_is_json(watched, tmp_path):
     watched(tiny_unlabelled_config(tmp_path, steps=2, epochs=1))
     (path,) = tmp_path.glob("*/vis_data/scalars.json")
     assert all("pseudo/clusters" in json.loads(line) for line in path.read_text().splitlines())
+
+
+def test_new_norms_learn_the_training_pictures_first_and_others_stay(runner_of, tmp_path):
+    runner = runner_of(tiny_unlabelled_config(tmp_path))
+    task = runner.bare_model
+    for module in task.image_encoder.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.running_mean.fill_(0.01)
+    before = {k: v.clone() for k, v in task.image_encoder.state_dict().items()}
+    (dataset,) = runner.build_dataloader(runner._train_dataloader).dataset.plain()
+    loader = plain_loader(runner, dataset, batch_size=12)
+    settle_norms(runner, [loader])
+    assert all(torch.equal(v, before[k]) for k, v in task.image_encoder.state_dict().items())
+    seen = embed_items(runner, loader, label="")
+    with torch.no_grad():
+        batches = [task.data_preprocessor(batch)["batch"].images for batch in loader]
+        pooled = torch.cat([task.image_encoder(images).embedding for images in batches])
+    norm = task.neck.norm
+    torch.testing.assert_close(norm.running_mean, pooled.mean(dim=0), rtol=1e-4, atol=1e-5)
+    scale = torch.stack([x.var(dim=0) for x in pooled.split(12)]).mean(dim=0)
+    torch.testing.assert_close(norm.running_var, scale, rtol=1e-4, atol=1e-6)
+    assert norm.momentum == torch.nn.BatchNorm1d(1).momentum and not norm.training
+    settle_norms(runner, [loader])  # which is nothing new to it
+    torch.testing.assert_close(embed_items(runner, loader, label=""), seen)

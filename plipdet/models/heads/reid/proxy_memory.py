@@ -49,6 +49,18 @@ class ProxyMemory(nn.Module):
         self.hardest = hardest
         self.vectors = None
 
+    def check_cameras(self, known: bool) -> None:
+        """See that the pictures have what the proxies depend on.
+
+        Raises:
+            InputError: If cameras are needed and unknown.
+        """
+        if self.by_camera and not known:
+            raise InputError(
+                "a head has proxies by camera, but these pictures have no camera ids; take "
+                "ClusterMemoryHead alone, or data that know their cameras"
+            )
+
     def made_of(
         self, features: Tensor, labels: Tensor, cameras: Tensor | None
     ) -> dict[str, Tensor]:
@@ -62,15 +74,10 @@ class ProxyMemory(nn.Module):
         Raises:
             InputError: If cameras are needed and unknown.
         """
+        self.check_cameras(cameras is not None)
         labels = labels.to(features.device)
-        if not self.by_camera:
-            cameras = torch.zeros_like(labels)
-        elif cameras is None:
-            raise InputError(
-                "a head has proxies by camera, but these pictures have no camera ids; take "
-                "ClusterMemoryHead alone, or data that know their cameras"
-            )
-        pairs = torch.stack([labels, cameras.to(labels)])
+        own = cameras if self.by_camera and cameras is not None else torch.zeros_like(labels)
+        pairs = torch.stack([labels, own.to(labels)])
         kept = labels >= 0
         known, inverse = pairs[:, kept].unique(dim=1, return_inverse=True)
         places = torch.full_like(labels, -1)
