@@ -7,6 +7,7 @@ import os
 import statistics
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
@@ -40,6 +41,7 @@ class ToolRuns:
         self.jobs = jobs
         self._running: set[subprocess.Popen[str]] = set()
         self._stopping = False
+        self._lock = threading.Lock()
 
     def run(self, name: str, *arguments: object, log: Path) -> str:
         """Run a tool with its output in ``log``; return its last line of output.
@@ -52,11 +54,7 @@ class ToolRuns:
         threads = max(1, (os.cpu_count() or 1) // self.jobs)
         environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
         command = [sys.executable, str(self.tools / name), *map(str, arguments)]
-        if self._stopping:
-            raise RunStoppedError("", EXIT_TERMINATED)
-        pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        with subprocess.Popen(command, text=True, env=environment, **pipes) as process:
-            self._running.add(process)
+        with self._start(command, environment) as process:
             out, problems = process.communicate()
             self._running.discard(process)
         log.write_text(out + problems, encoding="utf-8")
@@ -88,10 +86,21 @@ class ToolRuns:
                 raise
         return {job: found[job] for job in jobs}
 
+    def _start(self, command: list[str], environment: dict[str, str]) -> subprocess.Popen[str]:
+        pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        with self._lock:
+            if self._stopping:
+                raise RunStoppedError("", EXIT_TERMINATED)
+            process = subprocess.Popen(command, text=True, env=environment, **pipes)
+            self._running.add(process)
+        return process
+
     def _stop(self) -> None:
         """End the tools that run; a training saves first."""
-        self._stopping = True
-        for process in list(self._running):
+        with self._lock:
+            self._stopping = True
+            running = list(self._running)
+        for process in running:
             process.terminate()
 
 

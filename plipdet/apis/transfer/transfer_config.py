@@ -10,6 +10,7 @@ import torch
 from mmengine.config import Config
 from torch import nn
 
+from plipdet.cli import write_json
 from plipdet.datasets.text import CaptionTokenizer
 from plipdet.datasets.transforms import LoadPersonImage, RandomResizedPerson, ResizePerson
 from plipdet.engine.config import load_config, sources
@@ -143,8 +144,7 @@ def parts_to_take(cfg: Config, row: TransferRow, task: nn.Module) -> tuple[str, 
 
 def write_config(cfg: Config, path: Path) -> None:
     """Write a config that the tools can be run with, classes as their names."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Config(_named(cfg.to_dict())).dump(str(path))
+    write_json(_named(cfg.to_dict()), path)
 
 
 def _named(node: Any) -> Any:

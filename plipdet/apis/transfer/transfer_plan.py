@@ -30,6 +30,7 @@ class TransferCell:
         column: What is measured.
         cfg: The config, ``None`` where there is none.
         reason: Why there is none.
+        failed: Whether that is a fault of data or recipe, and not how things are.
         starts_from: Starts of the names of the weights that are taken over.
         steps: Optimizer steps, 0 where nothing is trained.
         own_steps: Steps that the recipe takes by itself.
@@ -39,6 +40,7 @@ class TransferCell:
     column: Column
     cfg: Config | None
     reason: str = ""
+    failed: bool = False
     starts_from: tuple[str, ...] = ()
     steps: int = 0
     own_steps: int = 0
@@ -76,6 +78,8 @@ def plan_transfer(
 ) -> TransferPlan:
     """Return the plan; nothing is trained, but the training data are opened to count steps.
 
+    Data that cannot be read, and recipes that are wrong, make failed cells of their column.
+
     Args:
         rows: From :func:`read_rows`.
         columns: From :func:`columns_of`.
@@ -84,14 +88,19 @@ def plan_transfer(
         steps: Optimizer steps of each training; ``None`` for the recipes' own.
 
     Raises:
-        InputError: If a recipe's config is wrong, or its data cannot be read.
+        InputError: If ``steps`` is less than 1.
     """
     if steps is not None and steps < 1:
         raise InputError(f"--steps {steps}; expected 1 or more")
     cells = {}
     for column in tqdm(columns, desc="planning", delay=1.0, leave=False):
-        recipe = recipe_config(column, root)
-        per_epoch = steps_in_epoch(recipe) if recipe.get("train_cfg") else 0
+        try:
+            recipe = recipe_config(column, root)
+            per_epoch = steps_in_epoch(recipe) if recipe.get("train_cfg") else 0
+        except InputError as error:
+            broken = {(r, column): TransferCell(r, column, None, str(error), True) for r in rows}
+            cells.update(broken)
+            continue
         for row in rows:
             cells[row, column] = _cell(row, column, recipe, steps, per_epoch)
     words = f"{budget} recipes" + (f" of {steps} steps" if steps else " as they are")
@@ -114,9 +123,9 @@ def _cell(
             task = build(cfg["model"], TASKS)
         starts_from = parts_to_take(cfg, row, task)
     except InputError as error:
-        return TransferCell(row, column, None, str(error))
+        return TransferCell(row, column, None, reason=str(error))
     if trains:
         cfg["load_from_parts"] = list(starts_from) or None
     else:
         cfg["load_from_strict"] = False  # the file has parts that this task has no use for
-    return TransferCell(row, column, cfg, "", starts_from, taken, own)
+    return TransferCell(row, column, cfg, starts_from=starts_from, steps=taken, own_steps=own)

@@ -87,11 +87,6 @@ class TransferRuns:
         jobs = (SeededCell(cell, seed) for seed in self.seeds_of(cell))
         return [self.found[job] for job in jobs if job in self.found]
 
-    @property
-    def failed(self) -> int:
-        """How many runs have failed."""
-        return sum("error" in result for result in self.found.values())
-
     def _one(self, job: SeededCell) -> None:
         folder = self._folder(job)
         try:
@@ -103,7 +98,7 @@ class TransferRuns:
         """Train and test, and return the metrics with their protocol."""
         cell, folder = job.cell, self._folder(job)
         assert cell.cfg is not None, "cells without a config are not run"
-        config, run = folder / "config.py", folder / "run"
+        config, run = folder / "config.json", folder / "run"
         write_config(cell.cfg, config)
         checkpoint = cell.row.checkpoint
         shared: list[object] = ["--work-dir", run, "--seed", job.seed]

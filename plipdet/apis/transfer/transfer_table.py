@@ -25,7 +25,8 @@ def transfer_result(plan: TransferPlan, runs: TransferRuns, *, root: str) -> dic
         root: Folder of the data sets.
 
     Returns:
-        ``rows``, ``columns``, ``cells`` by row's and column's name, ``protocol``, ``failed``.
+        ``rows``, ``columns``, ``cells`` by row's and column's name, ``protocol``, ``failed``, the
+        number of cells that did.
     """
     cells: dict[str, dict[str, Any]] = {row.name: {} for row in plan.rows}
     test_data: dict[str, Any] = {}
@@ -51,7 +52,7 @@ def transfer_result(plan: TransferPlan, runs: TransferRuns, *, root: str) -> dic
             "data_root": root,
             "versions": versions(),
         },
-        "failed": runs.failed,
+        "failed": sum(cell["state"] == FAILED for of in cells.values() for cell in of.values()),
     }
 
 
@@ -72,7 +73,7 @@ def _facts(plan: TransferPlan, column: Column) -> dict[str, Any]:
 
 def _cell(cell: TransferCell, found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     if cell.cfg is None:
-        return {"state": UNFIT, "reason": cell.reason}
+        return {"state": FAILED if cell.failed else UNFIT, "reason": cell.reason}
     failures = [result for result in found if "error" in result]
     if failures:
         errors = list(dict.fromkeys(result["error"] for result in failures))
