@@ -12,6 +12,7 @@ from plipdet.engine.hooks import PseudoLabelHook
 from plipdet.engine.pseudo_labels import embed_items, plain_loader, settle_norms
 from plipdet.errors import InputError
 from plipdet.models import ClusterMemoryHead
+from plipdet.registry import DATASETS, build
 
 
 @pytest.fixture
@@ -186,13 +187,14 @@ def test_the_log_file_is_json(watched, tmp_path):
 
 
 def test_new_norms_learn_the_training_pictures_first_and_others_stay(runner_of, tmp_path):
-    runner = runner_of(tiny_unlabelled_config(tmp_path))
+    cfg = tiny_unlabelled_config(tmp_path)
+    runner = runner_of(cfg)
     task = runner.bare_model
     for module in task.image_encoder.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
             module.running_mean.fill_(0.01)
     before = {k: v.clone() for k, v in task.image_encoder.state_dict().items()}
-    (dataset,) = runner.build_dataloader(runner._train_dataloader).dataset.plain()
+    (dataset,) = build(cfg.train_dataloader.dataset, DATASETS).plain()
     loader = plain_loader(runner, dataset, batch_size=12)
     settle_norms(runner, [loader])
     assert all(torch.equal(v, before[k]) for k, v in task.image_encoder.state_dict().items())
