@@ -40,6 +40,8 @@ def parse_arguments() -> argparse.Namespace:
     add("rows", nargs="+", metavar="[NAME=]CHECKPOINT[:CONFIG]", help='or "none": a row each')
     add("--data", type=Path, required=True, metavar="ROOT", help="folder of the data sets")
     add("--tasks", nargs="+", choices=list(TASKS), default=list(TASKS))
+    sets = list(dict.fromkeys(data.name for task in TASKS.values() for data in task.data))
+    add("--sets", nargs="+", choices=sets, default=sets, metavar="NAME", help=", ".join(sets))
     add("--protocols", nargs="+", choices=PROTOCOLS, default=list(PROTOCOLS))
     add(
         "--budget", choices=(MINI, FULL),
@@ -53,12 +55,7 @@ def parse_arguments() -> argparse.Namespace:
     add("--seeds", nargs="+", type=int, default=[0, 1, 2])
     add("--jobs", type=int, default=1, help="runs at a time; cores are shared among them")
     add("--amp", action="store_true", help="train in mixed precision")
-    add(
-        "--work-dir",
-        type=Path,
-        default=Path("work_dirs/transfer"),
-        help="of all runs and the table",
-    )
+    add("--work-dir", type=Path, default=Path("work_dirs/transfer"), help="of runs and table")
     add("--keep-weights", action="store_true", help="keep what was trained after its test")
     add("--list", action="store_true", help="say what would be run, and run nothing")
     return parser.parse_args()
@@ -68,6 +65,7 @@ def transfer() -> None:
     """Plan, run, and write the table."""
     from plipdet.apis.transfer import (
         TransferRuns,
+        absent_data,
         columns_of,
         find_data,
         plan_transfer,
@@ -77,7 +75,7 @@ def transfer() -> None:
     from plipdet.tool_runs import ToolRuns
 
     arguments = parse_arguments()
-    found = find_data(arguments.data, arguments.tasks)
+    found = find_data(arguments.data, arguments.tasks, sets=arguments.sets)
     recipes = read_recipes(arguments.recipe)
     rows = read_rows(arguments.rows)
     budget = arguments.budget or budget_of(rows)
@@ -91,7 +89,8 @@ def transfer() -> None:
         amp=arguments.amp,
         keep_weights=arguments.keep_weights,
     )
-    tell_plan(plan, runs, found, arguments.tasks)
+    absent = absent_data(found, arguments.tasks, sets=arguments.sets)
+    tell_plan(plan, runs, absent)
     if arguments.list:
         return
     try:
@@ -115,18 +114,14 @@ def budget_of(rows: list[Any]) -> str:
     return FULL if max(row.size[0] for row in rows) >= 256 else MINI
 
 
-def tell_plan(plan: TransferPlan, runs: TransferRuns, found: Any, tasks: list[str]) -> None:
-    """Print what was found and what will be run."""
-    from plipdet.apis.transfer import absent_data
-
-    absent = absent_data(found, tasks)
+def tell_plan(plan: TransferPlan, runs: TransferRuns, absent: list[str]) -> None:
+    """Print what was not found and what will be run."""
     if absent:
         print(f"not there: {', '.join(absent)}")
     for row in plan.rows:
         facts = row.facts()
-        print(
-            f"{row.name}: {facts['backbone']}, {row.size[0]}x{row.size[1]}, {facts['checkpoint']}"
-        )
+        size = "x".join(map(str, row.size))
+        print(f"{row.name}: {facts['backbone']}, {size}, {row.checkpoint or 'no weights'}")
     print(f"{plan.budget}; {len(runs.jobs)} runs:")
     for column in plan.columns:
         cells = [plan.cells[row, column] for row in plan.rows]

@@ -19,19 +19,20 @@ _TASKS = {
     "attributes": ("Attributes", "What a picture shows of a person: clothes, bags, age."),
 }
 _STYLE = """
-.wide table { table-layout: auto; } .wide th, .wide td { padding: 7px 9px; }
-.wide thead th { text-align: center; white-space: nowrap; }
-.wide thead th:first-child { text-align: left; }
+.wide table { table-layout: auto; width: auto; } .wide th, .wide td { padding: 7px 8px; }
+.wide thead th, .wide thead th:first-child { text-align: center; white-space: nowrap; }
 .wide .first { border-left: 1px solid var(--line); }
 td small { color: var(--muted); } td.best { font-weight: 700; }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(320px, 1fr)); gap: 16px; }
+main { max-width: 1560px; }
+.charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(340px, 1fr)); gap: 16px; }
 .chart { background: var(--card); border-radius: 10px; padding: 12px 14px 6px; }
 .chart figcaption { font-size: .9rem; margin-bottom: 4px; }
 svg text.value { fill: var(--ink); }
 svg .bar { fill: var(--bar); } svg .top { fill: var(--accent); }
 svg .spread { stroke: var(--ink); stroke-width: 1.5; }
 """
-_LINE, _NAME, _WIDTH, _ROOM = 24, 130, 420, 62  # px of the drawing
+_LINE, _NAME, _WIDTH, _ROOM = 22, 128, 360, 50  # px of the drawing
+_LETTERS = 22
 _SIGNS = {"failed": "failed", "not run": "…"}
 
 
@@ -138,7 +139,7 @@ def _bars(cells: Sequence[tuple[str, Mapping[str, Any]]], metric: str) -> str:
     scale = (_WIDTH - _NAME - _ROOM) / 100
     for place, (name, cell) in enumerate(cells):
         middle = place * _LINE + _LINE / 2
-        short = name if len(name) <= 18 else f"{name[:17]}…"
+        short = name if len(name) <= _LETTERS else f"{name[: _LETTERS - 1]}…"
         drawn += f'<text x="0" y="{middle + 4:.0f}">{escape(short)}</text>'
         if cell["state"] != "done":
             sign = _SIGNS.get(cell["state"], "–")

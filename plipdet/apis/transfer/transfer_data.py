@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from plipdet.errors import InputError
@@ -10,7 +10,9 @@ from plipdet.errors import InputError
 from .transfer_tasks import TASKS, DataSet
 
 
-def find_data(root: str | Path, tasks: Sequence[str]) -> dict[str, dict[str, str]]:
+def find_data(
+    root: str | Path, tasks: Sequence[str], *, sets: Sequence[str] | None = None
+) -> dict[str, dict[str, str]]:
     """Return the fingerprint of each data set that lies in a folder, by task and name.
 
     Nothing is read but what tells that a data set is there.
@@ -18,6 +20,7 @@ def find_data(root: str | Path, tasks: Sequence[str]) -> dict[str, dict[str, str
     Args:
         root: A data set's own folder, or the folder that holds several.
         tasks: Of :data:`TASKS`; those for which there are no data are left out.
+        sets: Names of the data sets to look for; ``None`` for all.
 
     Raises:
         InputError: If there is no such folder, or none of the tasks has data in it.
@@ -26,7 +29,9 @@ def find_data(root: str | Path, tasks: Sequence[str]) -> dict[str, dict[str, str
     if not root.is_dir():
         state = "is a file" if root.is_file() else "does not exist"
         raise InputError(f"--data {root} {state}; name the folder that holds the data sets")
-    wanted = [(task, data) for task in TASKS if task in tasks for data in TASKS[task].data]
+    wanted = _wanted(tasks, sets)
+    if not wanted:
+        raise InputError(f"none of {list(sets or ())} is of the tasks {', '.join(tasks)}")
     found: dict[str, dict[str, str]] = {}
     for task, data in wanted:
         fingerprint = _fingerprint(data, root)
@@ -42,10 +47,20 @@ def find_data(root: str | Path, tasks: Sequence[str]) -> dict[str, dict[str, str
     return found
 
 
-def absent_data(found: dict[str, dict[str, str]], tasks: Sequence[str]) -> list[str]:
-    """Return the names of the tasks' data sets that were not found, each once."""
-    names = [(task, data.name) for task in TASKS if task in tasks for data in TASKS[task].data]
-    return list(dict.fromkeys(name for task, name in names if name not in found.get(task, {})))
+def absent_data(
+    found: Mapping[str, Mapping[str, str]],
+    tasks: Sequence[str],
+    *,
+    sets: Sequence[str] | None = None,
+) -> list[str]:
+    """Return the names of data sets that :func:`find_data` looked for in vain, each once."""
+    absent = (d.name for task, d in _wanted(tasks, sets) if d.name not in found.get(task, {}))
+    return list(dict.fromkeys(absent))
+
+
+def _wanted(tasks: Sequence[str], sets: Sequence[str] | None) -> list[tuple[str, DataSet]]:
+    every = [(task, data) for task in TASKS if task in tasks for data in TASKS[task].data]
+    return [(task, data) for task, data in every if sets is None or data.name in sets]
 
 
 def _fingerprint(data: DataSet, root: Path) -> str | None:

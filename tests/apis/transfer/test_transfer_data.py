@@ -26,6 +26,14 @@ def test_what_is_not_there_is_told():
     assert "Market-1501 attributes" in absent_data(found, list(TASKS))
 
 
+def test_only_the_named_sets_are_looked_for(minipedes_layouts):
+    found = find_data(minipedes_layouts, ["text", "attributes"], sets=["PETA", "Market-1501"])
+    assert {task: list(sets) for task, sets in found.items()} == {"attributes": ["PETA"]}
+    assert absent_data(found, ["attributes"], sets=["PETA", "PA-100K"]) == ["PA-100K"]
+    with pytest.raises(InputError, match="is of the tasks text"):
+        find_data(minipedes_layouts, ["text"], sets=["PETA"])
+
+
 def test_the_order_of_columns_is_that_of_the_tasks():
     found = find_data(MINIPEDES, ["image", "text"])
     names = [column.name for column in columns_of(found, budget="mini")]
