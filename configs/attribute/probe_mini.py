@@ -24,6 +24,7 @@ with read_base():
     from .._base_.schedules.reid_mini import optim_wrapper, param_scheduler, train_cfg
 
 model["linear_probe"] = True
+optim_wrapper["optimizer"]["lr"] = 2e-3  # for a head alone; chosen on val
 default_hooks["checkpoint"].update(save_best="mA", rule="greater")
 # With the weights come the mean and deviation that their pictures were normalised by.
 load_from_parts = ["image_encoder.", "data_preprocessor."]
