@@ -52,6 +52,7 @@ def test_a_wrong_row_is_one_message(run_here, tmp_path):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_a_row_is_trained_tested_and_written(run_here, weights, tmp_path):
     """A whole run; training and test are processes of their own."""
     work = tmp_path / "work"
