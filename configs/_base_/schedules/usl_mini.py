@@ -1,6 +1,6 @@
 """Re-ID without labels in 600 steps on two cores, clustered anew every 100 of them.
 
-The learning rate is less than half of what known identities bear: wrong clusters are learnt as well.
+The learning rate is less than half of what known identities bear, as wrong clusters are learnt too.
 """
 
 from mmengine.optim import CosineAnnealingLR, LinearLR
