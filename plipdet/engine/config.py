@@ -15,7 +15,8 @@ from mmengine.config import Config, DictAction
 from mmengine.utils import import_modules_from_strings
 
 from plipdet.datasets.sources import PersonSource
-from plipdet.engine.config_check import check_config, helper_names, known_keys
+from plipdet.engine.config_check import check_config
+from plipdet.engine.config_checks import helper_names, known_keys
 from plipdet.errors import InputError, near
 from plipdet.registry import SOURCES, resolve
 

@@ -15,7 +15,7 @@ from plipdet.engine.config import (
     set_data_root,
     sources,
 )
-from plipdet.engine.config_check import known_keys
+from plipdet.engine.config_checks import known_keys
 from plipdet.engine.signatures import Signature
 from plipdet.errors import InputError
 
