@@ -95,7 +95,8 @@ def _shrink_model(model):
             "max_position_embeddings": 64,
         }
     for head in model.get("heads", {}).values():
-        if "num_blocks" in head or head["type"].__name__ == "CrossModalMaskedLanguageHead":
+        kind = head["type"].__name__
+        if kind in ("CrossModalMaskedLanguageHead", "AttributePredictionHead"):
             head.update(num_blocks=1, num_heads=2)
 
 
