@@ -24,6 +24,7 @@ from plipdet.engine.data_facts import data_facts
 from plipdet.engine.starting_weights import (
     check_same_classes,
     check_start_is_named,
+    meet_weights,
     weights_of_parts,
 )
 from plipdet.errors import InputError
@@ -83,7 +84,7 @@ class CheckpointedRunner(Runner):
             return
         apart = None if trains else getattr(self.bare_model, "not_for_predict", None)
         if not trains:
-            getattr(self.bare_model, "meet_weights", lambda _: None)(weights)
+            meet_weights(self.bare_model, weights)
         files.check_weights(self.bare_model, weights, source=path, strict=strict, apart=apart)
         if self._resume:
             files.check_resumable(self._checkpoint, path)

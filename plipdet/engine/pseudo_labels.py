@@ -96,7 +96,8 @@ def settle_norms(runner: Runner, loaders: Sequence[DataLoader]) -> None:
     for loader in loaders:
         for batch in _batches(loader, "settling norms"):
             data = runner.bare_model.data_preprocessor(batch, False)  # type: ignore[attr-defined]
-            runner.model(**data, mode="embed")
+            if len(data["batch"]) > 1:  # a single picture has no variance
+                runner.model(**data, mode="embed")
     for norm, momentum in zip(norms, momenta, strict=True):
         norm.momentum = momentum
         for statistic in (norm.running_mean, norm.running_var):

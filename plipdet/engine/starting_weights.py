@@ -63,6 +63,19 @@ def weights_of_parts(
     return {k: v for k, v in chosen.items() if k in wanted}
 
 
+def meet_weights(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
+    """Let a model make what training data would size as large as in a file, on its own device.
+
+    Args:
+        model: Built without training data, perhaps moved to a device since.
+        weights: The whole file's, by name; they are checked and loaded afterwards.
+    """
+    meet: Any = getattr(model, "meet_weights", None)
+    if meet is not None:
+        with next((p.device for p in model.parameters()), torch.device("cpu")):
+            meet(weights)
+
+
 def check_same_classes(
     model: nn.Module, weights: Mapping[str, Tensor], *, source: str | Path
 ) -> None:

@@ -6,6 +6,7 @@ from torch import nn
 from plipdet.engine.starting_weights import (
     check_same_classes,
     check_start_is_named,
+    meet_weights,
     weights_of_parts,
 )
 from plipdet.errors import InputError
@@ -71,3 +72,14 @@ def test_attributes_of_other_data_are_not_resumed():
     names = torch.frombuffer(bytearray(b'["hat", "tie"]'), dtype=torch.uint8)
     with pytest.raises(InputError, match=r"f.pth was trained on other attributes .*\(names\)"):
         check_same_classes(head, {**same, "names": names}, source="f.pth")
+
+
+def test_weights_are_met_on_the_device_that_the_model_is_on():
+    trained = AttributeClassifier(2)
+    trained.meet(AttributeFacts(("hat", "bag"), np.zeros(2, np.float32)))
+    model = nn.Sequential(nn.Linear(2, 2, device="meta"), AttributeClassifier(2))
+    model.meet_weights = lambda weights: model[1].meet_weights(weights)
+    meet_weights(model, trained.state_dict())
+    made = {**dict(model.named_parameters()), **dict(model.named_buffers())}
+    assert len(made) == 6 and {value.device.type for value in made.values()} == {"meta"}
+    meet_weights(nn.Linear(1, 1), {})  # which asks for nothing

@@ -142,7 +142,7 @@ def main() -> None:
     args = parse_args()
     args.work_dir.mkdir(parents=True, exist_ok=True)
     rows_to_run = [Row(config, name) for config in args.configs for name in args.variants]
-    jobs = [(row, seed) for seed in args.seeds for row in rows_to_run]
+    jobs = [(row, seed) for seed in dict.fromkeys(args.seeds) for row in rows_to_run]
     runs = ToolRuns(TOOLS, jobs=args.jobs)
     found = runs.each(jobs, lambda job: one_run(*job, args, runs))
     rows = summarise({r.name: [found[r, seed] for seed in args.seeds] for r in rows_to_run})

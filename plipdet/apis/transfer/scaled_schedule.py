@@ -58,7 +58,8 @@ def scale_schedule(cfg: Config, steps: int, *, steps_per_epoch: int) -> int:
         between = max(_FEWEST_BETWEEN, -(-steps // _CHECKPOINTS))
         cfg["default_hooks"]["checkpoint"].update(by_epoch=False, interval=between)
     cfg["param_scheduler"] = [
-        _scaled(schedule, share, steps_per_epoch, steps) for schedule in cfg["param_scheduler"]
+        _scaled(schedule, share, steps_per_epoch, steps)
+        for schedule in cfg.get("param_scheduler") or []
     ]
     for hook in cfg.get("custom_hooks") or []:
         if "momentum" in hook:

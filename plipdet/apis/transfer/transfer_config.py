@@ -39,7 +39,12 @@ def recipe_config(column: Column, root: str | Path) -> Config:
         source.update(type=column.data.source, root=str(root), **column.data.options)
     for key in _SELECTION:
         cfg.pop(key, None)
-    checkpoints = cfg["default_hooks"]["checkpoint"]
+    if cfg.get("train_cfg") and "max_epochs" not in cfg["train_cfg"]:
+        raise InputError(
+            f"{column.recipe.path} trains by iterations; a recipe counts epochs, as its schedule "
+            "is scaled by them"
+        )
+    checkpoints = cfg.setdefault("default_hooks", {}).setdefault("checkpoint", {})
     for key in ("save_best", "rule"):
         checkpoints.pop(key, None)
     checkpoints["max_keep_ckpts"] = 1

@@ -100,7 +100,7 @@ class ClusterSampler(Sampler[tuple[int, int, int]]):
         for index in groups:
             if len(index) < share * self.world_size:
                 raise InputError(
-                    f"there are {len(index)} clusters; ClusterSampler(identities="
+                    f"there are {len(index)} clusters or named people; ClusterSampler(identities="
                     f"{self.identities}) needs {share * self.world_size} for a step of "
                     f"{self.world_size} rank(s): choose fewer, or change eps of PseudoLabelHook"
                 )

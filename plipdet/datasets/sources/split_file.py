@@ -41,7 +41,7 @@ class SplitFile:
         """
         path = Path(path)
         try:
-            found = json.loads(path.read_text(encoding="utf-8"))
+            found = json.loads(path.read_text(encoding="utf-8-sig"))
         except (ValueError, RecursionError, OSError) as error:
             raise InputError(
                 f"{path} cannot be read as JSON: {error}; a pickle becomes JSON with "

@@ -87,7 +87,8 @@ class AttributeLoop(BaseLoop):
         self._task.ask(names)
         if self.reference is not None:
             self._task.refer(self._read(self.reference, "image", None))
-        scores = self._read(self.dataloader, "attributes", mode)[:, self._columns(names)]
+        columns = self._columns(names)
+        scores = self._read(self.dataloader, "attributes", mode)[:, columns]
         # A rank that waits learns of another's failure.
         found = run_together(lambda: self._evaluate(scores, names) if is_main() else {})
         metrics = broadcast_object(found)
@@ -104,7 +105,7 @@ class AttributeLoop(BaseLoop):
         return model.module if is_model_wrapper(model) else model
 
     def _names(self) -> tuple[str, ...]:
-        """Return the names of the labels that the data have."""
+        """Return the names of the data's labels, those that are measured."""
         if not hasattr(self._task, "ask"):
             raise InputError(
                 f"AttributeLoop tests a task that scores attributes, which a "
@@ -116,20 +117,26 @@ class AttributeLoop(BaseLoop):
             raise InputError(
                 f"the data in {dataset.table.root} have no attribute labels to compare with"
             )
-        return names
+        wanted = getattr(self.evaluator, "attributes", None)
+        for name in wanted or ():
+            if name not in names:
+                raise InputError(
+                    f"{type(self.evaluator).__name__} measures {name!r}, which the data do not "
+                    f"have{near(name, names)}; they have {list(names)}"
+                )
+        return names if wanted is None else tuple(wanted)
 
     def _columns(self, names: tuple[str, ...]) -> list[int]:
         """Return where the task's answers have the data's attributes."""
         places = {name: place for place, name in enumerate(self._task.attribute_names)}
         lacking = [name for name in names if name not in places]
-        if lacking:
+        if places and lacking:
             raise InputError(
-                f"the model scores {len(places)} attributes and not {lacking[0]!r}"
-                f"{near(lacking[0], places)}, with {len(lacking)} of the {len(names)} that the "
-                "data have; name those to measure in attributes of AttributeMetric and of the "
-                "source, or test on data like those it was trained on"
+                f"of the {len(names)} attributes to measure, the model scores {len(lacking)} not, "
+                f"such as {lacking[0]!r}{near(lacking[0], places)}; name those to measure in "
+                "attributes of AttributeMetric, or test on data like those it was trained on"
             )
-        return [places[name] for name in names]
+        return [places[name] for name in names if name in places]
 
     def _read(self, loader: DataLoader, output: str, mode: str | None) -> Tensor:
         """Return one output for all items of a loader; ``mode`` says whether hooks follow it."""
@@ -156,4 +163,5 @@ class AttributeLoop(BaseLoop):
     def _evaluate(self, scores: Tensor, names: tuple[str, ...]) -> dict[str, Any]:
         dataset: Any = self.dataloader.dataset
         labels: np.ndarray = dataset.attribute_labels()
-        return self.evaluator.evaluate(scores.cpu().numpy(), labels, names=names)
+        columns = [dataset.table.attribute_names.index(name) for name in names]
+        return self.evaluator.evaluate(scores.cpu().numpy(), labels[:, columns], names=names)

@@ -1,4 +1,5 @@
 import itertools
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -32,6 +33,7 @@ FEW_PEOPLE = {
 }
 """The miniature has twelve people to train on."""
 _RUNS = itertools.count()
+BOT = Path(__file__).parents[3] / "configs" / "image_reid" / "bot_mini.py"
 
 
 def cells_of(plan):
@@ -193,3 +195,23 @@ def test_data_that_cannot_be_trained_on_fail_in_their_column_alone(checkpoint, p
 def test_wrong_steps(checkpoint, plan_of):
     with pytest.raises(InputError, match="--steps 0"):
         plan_of([str(checkpoint)], steps=0)
+
+
+def test_a_recipe_that_counts_iterations_fails_in_its_column(checkpoint, plan_of, tmp_path):
+    cfg = load_config(BOT)
+    cfg.train_cfg = dict(by_epoch=False, max_iters=5)
+    path = tmp_path / "by_iterations.json"
+    write_config(cfg, path)
+    cell = _tuned_cell(plan_of, checkpoint, Recipe(str(path)))
+    assert cell.failed and "trains by iterations" in cell.reason
+
+
+def test_a_recipe_without_schedule_is_planned(checkpoint, plan_of):
+    cell = _tuned_cell(plan_of, checkpoint, Recipe(str(BOT), {"param_scheduler": None}))
+    assert not cell.failed and cell.cfg.param_scheduler == []
+
+
+def _tuned_cell(plan_of, checkpoint, recipe):
+    recipes = {("image", "fine-tune"): recipe}
+    plan = plan_of([str(checkpoint)], sets=SETS[1:2], tasks=["image"], recipes=recipes)
+    return list(cells_of(plan).values())[-1]

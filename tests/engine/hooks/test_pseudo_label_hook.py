@@ -209,3 +209,12 @@ def test_new_norms_learn_the_training_pictures_first_and_others_stay(runner_of, 
     assert norm.momentum == torch.nn.BatchNorm1d(1).momentum and not norm.training
     settle_norms(runner, [loader])  # which is nothing new to it
     torch.testing.assert_close(embed_items(runner, loader, label=""), seen)
+
+
+def test_a_single_picture_in_the_last_batch_is_no_obstacle(runner_of, tmp_path):
+    cfg = tiny_unlabelled_config(tmp_path)
+    runner = runner_of(cfg)
+    (dataset,) = build(cfg.train_dataloader.dataset, DATASETS).plain()
+    loader = plain_loader(runner, dataset, batch_size=len(dataset) - 1)
+    settle_norms(runner, [loader])
+    assert runner.bare_model.neck.norm.running_mean.any()

@@ -49,8 +49,25 @@ def test_columns_are_found_by_their_names(tmp_path):
     scores, _, _ = loop.evaluator.given
     bright = 7 * np.arange(22, 33) / 255
     np.testing.assert_allclose(scores, np.stack([bright**3, bright**2], axis=1), rtol=1e-5)
-    with pytest.raises(InputError, match="scores 2 attributes and not 'red'; did you mean 'rod'"):
-        run(attribute_table(tmp_path), Brightness(("rod", "dark")))
+    told = []
+    runner = bare_runner(Brightness(("rod", "dark")), told)
+    loop = AttributeLoop(runner, loader(attribute_table(tmp_path), "test"), Recorder())
+    with pytest.raises(InputError, match="scores 1 not, such as 'red'; did you mean 'rod'"):
+        loop.run()
+    assert not any("iter" in name for name, _ in told), "nothing is embedded beforehand"
+
+
+def test_attributes_that_model_and_data_share_can_be_measured_alone(tmp_path):
+    recorder = Recorder()
+    recorder.attributes = ("dark",)
+    run(attribute_table(tmp_path), Brightness(("hat", "dark")), recorder)
+    scores, labels, names = recorder.given
+    assert names == ("dark",) and scores.shape == labels.shape == (11, 1)
+    expected = [row.attribute_labels for row in attribute_table(tmp_path).where_split("test")]
+    np.testing.assert_array_equal(labels[:, 0], np.array(expected)[:, NAMES.index("dark")])
+    recorder.attributes = ("drak",)
+    with pytest.raises(InputError, match="'drak', which the data do not have; did you mean 'dark'"):
+        run(attribute_table(tmp_path), None, recorder)
 
 
 def test_a_head_without_training_sees_the_reference_and_is_asked_for_the_names(tmp_path):

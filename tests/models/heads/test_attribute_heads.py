@@ -137,6 +137,8 @@ def test_wrong_options_are_refused():
         PromptAttributeHead(Words(), image_dim=4, text_dim=8)
     with pytest.raises(InputError, match="asks '' for 'hat'"):
         prompts(phrases={"hat": ""})
+    with pytest.raises(InputError, match="'hta', which is no attribute of the data; did you mean"):
+        prompts(phrases={"hta": "a red cap"}).ask(("hat", "bag"))
 
 
 @pytest.mark.parametrize("name", [*PA100K, *ATTRIBUTE_NAMES])
@@ -152,6 +154,7 @@ def test_names_are_read_as_words():
         "UpperStride": "a person wearing a striped top",
         "Skirt&Dress": "a person wearing a skirt or a dress",
         "upblack": "a person wearing a black top",
+        "Femal": "a woman",
         "lb-ColorBrown": "a person wearing brown trousers",
         "personalLarger60": "an old person",
         "carryingBabyBuggy": "a person with carrying baby buggy",

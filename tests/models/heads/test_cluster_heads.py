@@ -55,6 +55,18 @@ def test_memory_follows_in_training_only_and_after_the_loss():
     assert torch.isfinite(features.embedding.grad).all()
 
 
+def test_a_feature_that_is_not_finite_moves_nothing():
+    head = filled(ClusterMemoryHead((3,), momentum=0.1))
+    before = head.memory.vectors.clone()
+    features, batch = given([0, 1])
+    with torch.no_grad():
+        features.embedding[0] = torch.nan
+    head.train().loss(features, batch)
+    assert torch.isfinite(head.memory.vectors).all()
+    torch.testing.assert_close(head.memory.vectors[0], before[0])
+    assert (head.memory.vectors[1] != before[1]).any()
+
+
 def test_a_proxy_for_each_cluster_and_camera_that_show_it():
     head = filled(CameraProxyHead((3,)))
     memory = head.memory

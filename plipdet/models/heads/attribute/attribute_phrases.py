@@ -9,7 +9,7 @@ PERSON = "a person"
 
 # Names as words, of PA-100K, PETA, RAP, Market-1501 and MiniPedes, several between bars.
 _PHRASES = {
-    "a woman": "female | personal female",
+    "a woman": "female | femal | personal female",
     "a man": "male | personal male",
     "a child": "age child | age less 16 | age less 18 | personal less 15",
     "a teenager": "age teenager | teenager",

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from plipdet.errors import InputError
+from plipdet.errors import InputError, near
 from plipdet.models.views import Views
 from plipdet.registry import MODELS, TRANSFORMS, build
 from plipdet.structures import AttributeFacts, LossTerms, PersonBatch
@@ -47,7 +47,7 @@ class PromptScale(KnownAttributes):
         share = self.positive_share
         assert share is not None, "the attributes have just been met"
         self.norm = nn.BatchNorm1d(len(facts.names), affine=False).train(self.training)
-        self.scale = nn.Parameter(torch.ones(()))
+        self.scale = nn.Parameter(torch.ones(1))
         self.bias = nn.Parameter(torch.logit(share, eps=0.01))
 
     def forward(self, cosines: Tensor) -> Tensor:
@@ -126,6 +126,7 @@ class PromptAttributeHead(PretextHead):
     def meet_attributes(self, facts: AttributeFacts) -> None:
         """Make the weights of the attributes."""
         self._forget()
+        self._check_phrases(facts.names)
         self.scale.meet(facts)
 
     def meet_weights(self, weights: Mapping[str, Tensor]) -> None:
@@ -143,6 +144,7 @@ class PromptAttributeHead(PretextHead):
     def ask(self, names: Sequence[str]) -> None:
         """Say which attributes, or which phrases, a head that was not trained shall score."""
         if tuple(names) != self._asked:
+            self._check_phrases(names)
             self._forget()
             self._asked = tuple(names)
 
@@ -202,6 +204,15 @@ class PromptAttributeHead(PretextHead):
     def _load_from_state_dict(self, *arguments: Any, **options: Any) -> None:
         self._forget()  # weights of the text encoder come along
         super()._load_from_state_dict(*arguments, **options)
+
+    def _check_phrases(self, names: Sequence[str]) -> None:
+        """Refuse a phrase for a name that is nearly one of these, and none of them."""
+        for name in self.phrases:
+            if name not in names and near(name, names):
+                raise InputError(
+                    f"PromptAttributeHead has a phrase for {name!r}, which is no attribute of the "
+                    f"data{near(name, names)}"
+                )
 
     def _forget(self) -> None:
         """Forget what other phrases, or other weights, gave."""

@@ -55,7 +55,7 @@ class ImageTextContrastHead(PretextHead):
             raise InputError(f"max_logits is {max_logits}; 1 or more similarities at a time")
         self.max_scale = max_scale
         self.max_logits = max_logits
-        self.log_scale = nn.Parameter(torch.tensor(-math.log(temperature)))
+        self.log_scale = nn.Parameter(torch.tensor([-math.log(temperature)]))
 
     def loss(self, views: Views, batch: PersonBatch) -> LossTerms:
         """Return the mean of both directions over this rank's pairs."""
@@ -74,7 +74,7 @@ class ImageTextContrastHead(PretextHead):
         metrics = {
             "image_to_text": to_text.detach(),
             "text_to_image": to_image.detach(),
-            "temperature": temperature.detach(),
+            "temperature": temperature.detach().squeeze(),
         }
         return LossTerms((to_text + to_image) / 2, metrics)
 

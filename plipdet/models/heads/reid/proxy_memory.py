@@ -139,14 +139,18 @@ class ProxyMemory(nn.Module):
     def follow(self, features: Tensor, places: Tensor) -> None:
         """Move the proxies towards the features of all ranks; every rank must call it.
 
+        A feature that is not finite, of a step that training skips, moves nothing.
+
         Args:
             features: Of unit length, on this rank, shape (B, D).
             places: Proxy of each, -1 for none, shape (B,).
         """
+        finite = features.isfinite().all(dim=1)
+        places = places.where(finite, -1)
         # A new tensor: autograd still needs the old one.
         self.vectors = followed(
             self.known_vectors(),
-            gather_with_grad(features.detach()),
+            gather_with_grad(features.detach().nan_to_num()),
             gather_with_grad(places),
             momentum=self.momentum,
             hardest=self.hardest,

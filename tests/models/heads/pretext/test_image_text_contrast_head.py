@@ -39,7 +39,7 @@ def test_loss_and_gradients_are_clips_whatever_the_identities(max_logits):
     image, text = task.image_encoder(batch.images), task.text_encoder(
         batch.token_ids, batch.token_mask
     )  # fmt: skip
-    wanted = slow_loss(image.embedding, text.embedding, head.log_scale.exp())
+    wanted = slow_loss(image.embedding, text.embedding, head.log_scale.exp().squeeze())
     parameters = [head.log_scale, task.image_encoder.pooling.proj.weight]
     gradients = torch.autograd.grad(wanted, parameters)
     loss = task(batch)["loss"]
