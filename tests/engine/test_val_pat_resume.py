@@ -10,9 +10,16 @@ from plipdet.datasets.sources import SynthPedes
 from plipdet.datasets.sources.phrase_label_file import LABEL_FILE, write_phrase_labels
 from plipdet.engine.checkpoint import read_checkpoint
 from plipdet.engine.config import load_config
-from plipdet.models.heads.pretext import ImageTextContrastHead
 
 ROOT = Path(__file__).parents[2]
+TINY_BERT = {
+    "vocab_size": 30522,
+    "hidden_size": 16,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "intermediate_size": 16,
+    "max_position_embeddings": 64,
+}
 
 
 @pytest.fixture
@@ -35,11 +42,8 @@ def config(tmp_path):
         )
         cfg.model.image_encoder.backbone.update(stem_width=4, stage_blocks=(1, 1, 1, 1))
         cfg.model.image_encoder.embed_dim = 16
-        cfg.model.text_encoder = None
-        heads = cfg.model.heads
-        cfg.model.heads = {k: v for k, v in heads.items() if v.type is not ImageTextContrastHead}
+        cfg.model.text_encoder.update(model=TINY_BERT, freeze_layers=1)
         cfg.model.heads.views.queue_size = 20
-        del cfg.optim_wrapper["paramwise_cfg"]
         cfg.train_dataloader.update(batch_size=8, num_workers=0, persistent_workers=False)
         cfg.train_dataloader.dataset.max_identities = 8
         cfg.train_cfg.max_epochs = 2
@@ -61,4 +65,4 @@ def test_interrupted_is_uninterrupted(config, runner_of, tmp_path):
     state = read_checkpoint(tmp_path / "whole" / "epoch_2.pth")["state_dict"]
     seen = int(state["heads.views.enqueued"])
     assert seen == 8 * resumed.iter > 20
-    assert "heads.labels.classifier.names" in state
+    assert "heads.labels.classifier.names" in state and state["heads.pairs.log_scale"].shape == (1,)
