@@ -1,7 +1,7 @@
 """Rank helpers and collectives, the only room that talks to ``torch.distributed``."""
 
 from .agreement import any_rank
-from .gather import gather_rows, gather_with_grad
+from .gather import gather_rows, gather_uneven_with_grad, gather_with_grad
 from .ranks import barrier, broadcast_object, is_main, rank, world_size
 from .together import gather_patiently, run_together
 
@@ -11,6 +11,7 @@ __all__ = [
     "broadcast_object",
     "gather_patiently",
     "gather_rows",
+    "gather_uneven_with_grad",
     "gather_with_grad",
     "is_main",
     "rank",

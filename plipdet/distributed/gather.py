@@ -70,3 +70,18 @@ def gather_rows(rows: Tensor) -> Tensor:
     dist.all_gather(gathered, as_bytes)
     joined = [g[: int(n)] for g, n in zip(gathered, counts, strict=True)]
     return torch.cat(joined).to(rows.dtype)
+
+
+def gather_uneven_with_grad(rows: Tensor) -> Tensor:
+    """Return the rows of all ranks in rank order, differentiable; see :func:`gather_with_grad`.
+
+    Args:
+        rows: Rows of this rank; ranks may have different numbers of them, shape (B, ...).
+    """
+    if world_size() == 1:
+        return rows
+    counts = gather_rows(torch.tensor([len(rows)], device=rows.device)).tolist()
+    most = max(counts)
+    padding = rows.new_zeros((most - len(rows), *rows.shape[1:]))
+    gathered = gather_with_grad(torch.cat([rows, padding]))
+    return torch.cat([gathered[i * most : i * most + n] for i, n in enumerate(counts)])

@@ -1,6 +1,7 @@
 """Encoders, poolings and heads; importing the package registers them."""
 
 from .backbones import Backbone, MMPretrainBackbone, PLIPResNet, TimmBackbone
+from .detectors import Detector, LastStageRegions, PyramidRegions, RegionFeatures
 from .heads.attribute import AttributeHead, PromptAttributeHead
 from .heads.pretext import (
     AttributePredictionHead,
@@ -22,6 +23,7 @@ from .heads.reid import (
     ReIDHead,
     TripletHead,
 )
+from .heads.search import BoxTextContrastHead, OIMHead, SearchHead
 from .image_encoder import ImageEncoder
 from .necks import (
     AttentionPooling,
@@ -31,6 +33,7 @@ from .necks import (
     MaxPooling,
     MultiGranularityNeck,
     ReIDNeck,
+    TwoLevelEmbedding,
 )
 from .person_data_preprocessor import PersonDataPreprocessor
 from .text_encoders import BertTextEncoder
@@ -44,30 +47,38 @@ __all__ = [
     "BNNeck",
     "Backbone",
     "BertTextEncoder",
+    "BoxTextContrastHead",
     "CameraProxyHead",
     "CentreHead",
     "ClusterMemoryHead",
     "ColorizationHead",
     "CrossModalMaskedLanguageHead",
     "CrossModalProjectionHead",
+    "Detector",
     "GlobalAveragePooling",
     "IdentityClassificationHead",
     "IdentityContrastHead",
     "ImageEncoder",
     "ImageTextContrastHead",
+    "LastStageRegions",
     "MMPretrainBackbone",
     "MaxPooling",
     "MomentumContrastHead",
     "MultiAttributeHead",
     "MultiGranularityNeck",
+    "OIMHead",
     "PLIPResNet",
     "PersonDataPreprocessor",
     "PretextHead",
     "PromptAttributeHead",
+    "PyramidRegions",
     "ReIDClassificationHead",
     "ReIDHead",
     "ReIDNeck",
+    "RegionFeatures",
+    "SearchHead",
     "TimmBackbone",
     "TripletHead",
+    "TwoLevelEmbedding",
     "Views",
 ]

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from plipdet.functional.color import luma
 from plipdet.registry import MODELS
-from plipdet.structures import PersonBatch
+from plipdet.structures import PersonBatch, SceneBatch
 
 # Of SYNTH-PEDES, RGB over 0..1 (PLIP, arXiv 2305.08386, A.8.1)
 _MEAN = (0.357, 0.323, 0.328)
@@ -44,14 +44,17 @@ class PersonDataPreprocessor(BaseDataPreprocessor):
         self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1))
 
     def forward(  # type: ignore[override]
-        self, data: PersonBatch, training: bool = False
-    ) -> dict[str, PersonBatch]:
+        self, data: PersonBatch | SceneBatch, training: bool = False
+    ) -> dict[str, PersonBatch | SceneBatch]:
         """Return ``{"batch": batch}``, the arguments of a task's ``forward``.
 
         Args:
-            data: Batch from the loader; pictures uint8, 0..255.
+            data: Batch from the loader; pictures uint8, 0..255. Those of scenes have been mirrored
+                with their boxes; what they are padded with becomes 0.
             training: Not used; MMEngine passes it.
         """
+        if isinstance(data, SceneBatch):
+            return {"batch": self._scenes(data)}
         batch = data.to(self.mean.device, non_blocking=self._non_blocking)
         batch = batch.replace(
             images=self._prepared(batch.images, batch.flips),
@@ -60,6 +63,14 @@ class PersonDataPreprocessor(BaseDataPreprocessor):
             second_flips=None,
         )
         return {"batch": batch}
+
+    def _scenes(self, data: SceneBatch) -> SceneBatch:
+        batch = data.to(self.mean.device, non_blocking=self._non_blocking)
+        images = self.normalize(batch.images)
+        for image, (height, width) in zip(images, data.sizes.tolist(), strict=True):
+            image[:, height:] = 0
+            image[:, :, width:] = 0
+        return batch.replace(images=images)
 
     def _prepared(self, images: Tensor | None, flips: Tensor | None) -> Tensor | None:
         """Return the pictures mirrored where they are to be, and normalised."""

@@ -53,7 +53,7 @@ class SceneBatch:
     def map(self, apply: Callable[[Tensor], Tensor]) -> SceneBatch:
         """Return the batch with ``apply`` done to every tensor."""
         values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        return SceneBatch(**{k: None if v is None else apply(v) for k, v in values.items()})
+        return SceneBatch(**{k: None if v is None else apply(v) for k, v in values.items()})  # type: ignore[arg-type]
 
     def to(self, device: torch.device | str, *, non_blocking: bool = False) -> SceneBatch:
         """Return the batch on ``device``."""

@@ -2,14 +2,18 @@
 
 from .attribute_recognition import AttributeRecognitionTask
 from .image_reid import ImageReIDTask
+from .person_search import PersonSearchTask
 from .person_task import PersonTask
 from .pretraining import PretrainingTask
+from .scene_task import SceneTask
 from .text_reid import TextReIDTask
 
 __all__ = [
     "AttributeRecognitionTask",
     "ImageReIDTask",
+    "PersonSearchTask",
     "PersonTask",
     "PretrainingTask",
+    "SceneTask",
     "TextReIDTask",
 ]

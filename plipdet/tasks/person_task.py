@@ -91,7 +91,8 @@ class PersonTask(BaseModel, ABC):
         if mode != "loss":
             name = type(self).__name__
             raise InputError(f"mode is {mode!r}; {name} knows 'loss' and 'predict'")
-        return _weighted_sum(self.named_heads(), self.loss_terms(batch))
+        weights = {name: head.loss_weight for name, head in self.named_heads().items()}
+        return weighted_sum(weights, self.loss_terms(batch))
 
     def parse_losses(  # type: ignore[override]
         self, losses: dict[str, Tensor]
@@ -177,22 +178,25 @@ class PersonTask(BaseModel, ABC):
         return found
 
 
-def _weighted_sum(
-    heads: Mapping[str, LossHead], terms: Mapping[str, LossTerms]
-) -> dict[str, Tensor]:
-    """Return the total under "loss", and what to log of each head."""
+def weighted_sum(weights: Mapping[str, float], terms: Mapping[str, LossTerms]) -> dict[str, Tensor]:
+    """Return the total under "loss", and what to log of each loss.
+
+    Args:
+        weights: Factor of each loss, by name.
+        terms: The losses, by the same names.
+    """
     log: dict[str, Tensor] = {}
     total: Tensor | None = None
-    for name, head in heads.items():
+    for name, weight in weights.items():
         loss, count = terms[name].loss, terms[name].count
         if count is not None:
             log[f"{name}/count"] = count.detach()
             if world_size() > 1:  # so that the ranks' mean is the mean over all that is counted
                 on_average = gather_with_grad(count.detach()[None]).mean()
                 loss = loss * count / on_average.clamp(min=torch.finfo(count.dtype).tiny)
-        weighted = head.loss_weight * loss
+        weighted = weight * loss
         total = weighted if total is None else total + weighted
         log[f"{name}/loss"] = loss.detach()
         log.update({f"{name}/{k}": v.detach() for k, v in terms[name].metrics.items()})
-    assert total is not None, "the constructor has checked that there are heads"
+    assert total is not None, "the constructor has checked that there are losses"
     return {"loss": total, **log}

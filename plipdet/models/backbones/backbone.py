@@ -26,6 +26,25 @@ class Backbone(nn.Module, ABC):
             images: Normalised, shape (B, C, H, W).
         """
 
+    def maps_before_last(self, images: Tensor) -> tuple[Tensor, ...]:
+        """Return all maps but the last; a backbone that can leaves out its last stage.
+
+        Args:
+            images: Normalised, shape (B, C, H, W).
+        """
+        return tuple(self(images))[:-1]
+
+    def last_stage(self) -> nn.Module:
+        """Return the layers from the last but one map to the last, with their stride.
+
+        Raises:
+            InputError: If this kind of backbone has no such layers.
+        """
+        raise InputError(
+            f"{type(self).__name__} does not say which layers make its last map; take PLIPResNet, "
+            "a residual network of TimmBackbone, or a pyramid of all its maps"
+        )
+
     def checkpoint_activations(self, on: bool) -> None:
         """Turn on or off that activations are computed again in the backward pass.
 

@@ -74,6 +74,12 @@ class MMPretrainBackbone(Backbone):
 
     def copy_of_last_stage(self) -> nn.Module:
         """Return a copy of a residual network's last stage, at stride 1."""
+        before, last = self.stage_channels[-2:]
+        name = type(self.net).__name__
+        return unstrided_copy(self.last_stage(), (before, last), name=name)
+
+    def last_stage(self) -> nn.Module:
+        """Return a residual network's last stage."""
         name = type(self.net).__name__
         stages = getattr(self.net, "res_layers", None)
         if not stages or tuple(self.net.out_indices)[-2:] != (len(stages) - 2, len(stages) - 1):
@@ -81,8 +87,7 @@ class MMPretrainBackbone(Backbone):
                 f"{name} does not give the maps before and after a stage of residual blocks; set "
                 "out_indices=(0, 1, 2, 3), take a residual network, or another neck"
             )
-        before, last = self.stage_channels[-2:]
-        return unstrided_copy(getattr(self.net, stages[-1]), (before, last), name=name)
+        return getattr(self.net, stages[-1])
 
     def steps_to_output(self) -> dict[str, int]:
         """Return what mmpretrain says of each parameter's depth."""

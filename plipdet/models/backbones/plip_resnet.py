@@ -118,16 +118,24 @@ class PLIPResNet(Backbone):
 
     def forward(self, images: Tensor) -> tuple[Tensor, ...]:
         """Return the four maps, strides 4, 8, 16 and 32 (16 with ``last_stride=1``)."""
+        stages = self.maps_before_last(images)
+        return *stages, self._through(self.layer4, stages[-1])
+
+    def maps_before_last(self, images: Tensor) -> tuple[Tensor, ...]:
+        """Return the first three maps, without computing the fourth."""
         x = F.relu(self.bn1(self.conv1(images)), inplace=True)
         x = F.relu(self.bn2(self.conv2(x)), inplace=True)
         x = F.relu(self.bn3(self.conv3(x)), inplace=True)
         x = F.avg_pool2d(x, 2)
         stages = []
-        for stage in (self.layer1, self.layer2, self.layer3, self.layer4):
-            for block in stage:
-                x = recompute(block, x) if self.activation_checkpointing else block(x)
+        for stage in (self.layer1, self.layer2, self.layer3):
+            x = self._through(stage, x)
             stages.append(x)
         return tuple(stages)
+
+    def last_stage(self) -> nn.Module:
+        """Return the fourth stage."""
+        return self.layer4
 
     def checkpoint_activations(self, on: bool) -> None:
         """Keep the input of each residual block only."""
@@ -153,6 +161,11 @@ class PLIPResNet(Backbone):
                 if isinstance(module, nn.modules.batchnorm._BatchNorm):
                     module.eval()
         return self
+
+    def _through(self, stage: nn.Sequential, x: Tensor) -> Tensor:
+        for block in stage:
+            x = recompute(block, x) if self.activation_checkpointing else block(x)
+        return x
 
     def _frozen(self) -> list[nn.Module]:
         stem = [self.conv1, self.bn1, self.conv2, self.bn2, self.conv3, self.bn3]

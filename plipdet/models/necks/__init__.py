@@ -7,6 +7,7 @@ from .global_average_pooling import GlobalAveragePooling
 from .max_pooling import MaxPooling
 from .multi_granularity_neck import MultiGranularityNeck
 from .reid_neck import ReIDNeck
+from .two_level_embedding import TwoLevelEmbedding
 
 __all__ = [
     "AttentionPooling",
@@ -16,4 +17,5 @@ __all__ = [
     "MaxPooling",
     "MultiGranularityNeck",
     "ReIDNeck",
+    "TwoLevelEmbedding",
 ]
