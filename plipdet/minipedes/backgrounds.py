@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TypeAlias
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +18,8 @@ from plipdet.minipedes.person_spec import COLOURS
 from plipdet.minipedes.projection import Projection
 
 Floats = NDArray[np.float32]
+Place: TypeAlias = tuple[float, float]
+WALL_SLOPE = 19  # column of ``place_numbers``: m of the backdrop's distance for one to the right
 _GROUND_COLOURS = {
     "paving": ((134, 128, 122), (150, 142, 132), (128, 128, 130), (160, 132, 118)),
     "asphalt": ((88, 88, 92), (104, 104, 106), (74, 76, 80)),
@@ -33,7 +38,13 @@ _WALL_COLOURS = (
 )
 
 
-def _scene(camera: Camera, view: ViewSpec, elevation: float) -> Floats:
+def place_numbers(camera: Camera, elevation: float) -> Floats:
+    """Return what ``paint_scene`` calls the scene: a camera's place in numbers.
+
+    Args:
+        camera: Which.
+        elevation: Of the key light, radians.
+    """
     rng = np.random.default_rng((camera.seed, 1))
     grounds = _GROUND_COLOURS[camera.ground]
     ground = to_linear(grounds[rng.integers(len(grounds))])
@@ -59,6 +70,23 @@ def _scene(camera: Camera, view: ViewSpec, elevation: float) -> Floats:
     )
 
 
+def object_light(camera: Camera) -> float:
+    """Return how bright a camera's light makes things that are not shaded."""
+    return camera.ambient * 0.8 + 0.5 * camera.key
+
+
+def street_furniture(camera: Camera) -> Iterator[tuple[str, Place, NDArray[np.float64]]]:
+    """Yield what stands at a camera's place: kind, where (x, z in m), and its linear colour."""
+    rng = np.random.default_rng((camera.seed, 2))
+    light = object_light(camera)
+    for _ in range(int(rng.integers(2, 6))):
+        kind = str(rng.choice(["post", "box", "car", "sign"]))
+        place = (float(rng.uniform(-7, 7)), float(rng.uniform(9, camera.depth - 1)))
+        colour = np.array(to_linear(COLOURS[str(rng.choice(list(COLOURS)))]))
+        colour = 0.35 * colour + 0.65 * colour.mean() * 0.7
+        yield kind, place, 0.5 * colour * light
+
+
 def paint_background(
     view: ViewSpec,
     projection: Projection,
@@ -76,19 +104,14 @@ def paint_background(
         elevation: Of the key light, radians.
     """
     camera = view.camera
-    scene = _scene(camera, view, elevation)
+    scene = place_numbers(camera, elevation)
     image = paint_scene(
         projection.size, projection.rays(), scene, camera.seed % 9973, contacts, *shadow
     )
-    rng = np.random.default_rng((camera.seed, 2))
-    light = camera.ambient * 0.8 + 0.5 * camera.key
-    for _ in range(int(rng.integers(2, 6))):
-        kind = str(rng.choice(["post", "box", "car", "sign"]))
-        place = (float(rng.uniform(-7, 7)), float(rng.uniform(9, camera.depth - 1)))
-        colour = np.array(to_linear(COLOURS[str(rng.choice(list(COLOURS)))]))
-        colour = 0.35 * colour + 0.65 * colour.mean() * 0.7
+    light = object_light(camera)
+    for kind, place, colour in street_furniture(camera):
         if place[1] > view.position[1] + 0.8:
-            _furniture(image, projection, kind, place, 0.5 * colour * light)
+            draw_furniture(image, projection, kind, place, colour)
     moment = np.random.default_rng((view.seed, 3))
     for _ in range(view.passers):
         spread = 0.16 * view.position[1]
@@ -103,13 +126,14 @@ def _quad(projection: Projection, points: list[tuple[float, float, float]]) -> N
     return projection.screen(np.array(points))[:, :2].round().astype(np.int32)
 
 
-def _furniture(
+def draw_furniture(
     image: Floats,
     projection: Projection,
     kind: str,
-    place: tuple[float, float],
+    place: Place,
     colour: NDArray[np.float64],
 ) -> None:
+    """Draw a thing of :func:`street_furniture` into ``image``."""
     x, z = place
     w, low, high = {
         "post": (0.07, 0.0, 3.6),
@@ -153,7 +177,7 @@ def draw_occluder(
         place = (x + 0.12 * view.occluder_side, z)
         cover[paste_passer(image, projection, place, rng, light)] = 1
     else:
-        for points in _occluder_shapes(view.occluder, x, view.occluder_side):
+        for points in occluder_shapes(view.occluder, x, view.occluder_side):
             world = [(px, py, z) for px, py in points]
             cv2.fillPoly(cover, [_quad(projection, world)], 1)
         image[cover > 0] = 0.7 * colour * light
@@ -163,7 +187,15 @@ def draw_occluder(
     parsing[cover > 0] = 0
 
 
-def _occluder_shapes(kind: str, x: float, side: float) -> list[list[tuple[float, float]]]:
+def occluder_shapes(kind: str, x: float, side: float) -> list[list[tuple[float, float]]]:
+    """Return the outlines (x, height in m) of an occluder that is no person.
+
+    Args:
+        kind: Member of ``OCCLUDERS``.
+        x: Where it stands, m right of the camera.
+        side: To which side a car reaches, -1 left or 1 right.
+    """
+
     def box(left: float, low: float, right: float, high: float) -> list[tuple[float, float]]:
         return [(left, low), (right, low), (right, high), (left, high)]
 

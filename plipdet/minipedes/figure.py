@@ -140,6 +140,20 @@ def shadow_map(points: Floats, soup: Soup, light: Floats) -> tuple[Floats, Float
     return near, projected
 
 
+def contacts(points: Floats) -> Floats:
+    """Return where the soles touch the ground: the middle of the lowest points left and right."""
+    low = points[points[:, 1] < 0.04]
+    if len(low) < 2:
+        return np.zeros((0, 2), np.float32)
+    centre = low[:, [0, 2]].mean(0)
+    axis = low[:, [0, 2]] - centre
+    main = np.linalg.svd(axis.T @ axis)[0][:, 0]
+    side = axis @ main > 0
+    groups = [low[side], low[~side], low]
+    found = [group[:, [0, 2]].mean(0) for group in groups if len(group)]
+    return np.array(found[:2], np.float32)
+
+
 def draw_figure(
     soup: Soup,
     points: Floats,

@@ -22,7 +22,7 @@ _HEIGHT, _WIDTH, _METRES = 192, 96, 2.1
 
 
 @functools.lru_cache(maxsize=SPRITES)
-def _sprite(index: int) -> Floats:
+def passer_sprite(index: int) -> Floats:
     """Return a figure with coverage, linear light, shape (192, 96, 4); 2.1 m tall, feet below."""
     spec = replace(sample_person(_WORLD, index), others=())
     camera = replace(sample_camera(_WORLD, 1), height=2.6, key=0.45, ambient=0.75, sun=(0.6, 0.9))
@@ -48,7 +48,7 @@ def paste_passer(
     light: float,
 ) -> NDArray[np.bool_]:
     """Draw a random figure standing at ``place`` (x, z in m); return where it covers the image."""
-    sprite = _sprite(int(rng.integers(SPRITES)))
+    sprite = passer_sprite(int(rng.integers(SPRITES)))
     if rng.uniform() < 0.5:
         sprite = sprite[:, ::-1]
     x, z = place

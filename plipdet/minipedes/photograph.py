@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from plipdet.minipedes.cameras import ViewSpec
+from plipdet.minipedes.cameras import Camera, ViewSpec
 
 Floats = NDArray[np.float32]
 
@@ -17,7 +17,8 @@ def _native_height(view: ViewSpec) -> float:
     return view.camera.native[0] + (view.camera.native[1] - view.camera.native[0]) * share
 
 
-def _motion_blur(image: Floats, length: float, heading: float) -> Floats:
+def motion_blur(image: Floats, length: float, heading: float) -> Floats:
+    """Return ``image`` smeared by who walks: ``length`` px where the heading is sideways."""
     steps = int(np.ceil(length))
     if steps < 1 or abs(np.sin(heading)) * length < 0.5:
         return image
@@ -29,15 +30,36 @@ def _motion_blur(image: Floats, length: float, heading: float) -> Floats:
 def photograph(image: Floats, view: ViewSpec) -> NDArray[np.uint8]:
     """Return the sRGB picture that the camera of ``view`` makes of linear light ``image``."""
     camera, (rows, columns) = view.camera, image.shape[:2]
-    rng = np.random.default_rng((view.seed, 5))
     native = min(_native_height(view) * rows / 256, rows)
     small = (max(round(columns * native / rows), 8), max(round(native), 16))
-    gains = np.array(camera.cast) * np.array(view.tint) * view.exposure
     light = cv2.resize(image, small, interpolation=cv2.INTER_AREA)
     light = cv2.GaussianBlur(light, (0, 0), max(camera.blur * native / 180, 0.15))
-    light = _motion_blur(
+    light = motion_blur(
         light.astype(np.float32, copy=False), view.motion * native / 180, view.heading
     )
+    gains = np.array(camera.cast) * np.array(view.tint) * view.exposure
+    rng = np.random.default_rng((view.seed, 5))
+    return develop(light, camera, gains, rng, size=(rows, columns))
+
+
+def develop(
+    light: Floats,
+    camera: Camera,
+    gains: NDArray[np.float64],
+    rng: np.random.Generator,
+    *,
+    size: tuple[int, int],
+) -> NDArray[np.uint8]:
+    """Return the sRGB picture of what reaches a sensor, enlarged to its size on disk.
+
+    Args:
+        light: Linear light at the sensor's resolution, shape (h, w, 3).
+        camera: How it responds.
+        gains: Of red, green, blue.
+        rng: Of the noise; consumed.
+        size: Height and width of the picture, px.
+    """
+    rows, columns = size
     light = np.maximum(light * gains.astype(np.float32), 0)
     light = light + camera.haze
     level = 0.95

@@ -49,6 +49,25 @@ class Projection:
         rows, columns = self.size
         return Projection(self.height, self.pitch, self.window, (rows * factor, columns * factor))
 
+    def part(self, top: int, left: int, rows: int, columns: int) -> Projection:
+        """Return the projection of a part of the picture; px, may lie outside of it.
+
+        Args:
+            top: First row.
+            left: First column.
+            rows: Height.
+            columns: Width.
+        """
+        x0, y0, x1, y1 = self.window
+        across, down = (x1 - x0) / self.size[1], (y1 - y0) / self.size[0]
+        window = (
+            x0 + left * across,
+            y0 + top * down,
+            x0 + (left + columns) * across,
+            y0 + (top + rows) * down,
+        )
+        return Projection(self.height, self.pitch, window, (rows, columns))
+
     def rays(self) -> tuple[float, ...]:
         """Return pitch's cosine and sine, and the window, as the background's kernel reads them."""
         return (float(np.cos(self.pitch)), float(np.sin(self.pitch)), *self.window)

@@ -13,6 +13,7 @@ from plipdet.minipedes.cameras import ViewSpec
 from plipdet.minipedes.dressing import dress_person
 from plipdet.minipedes.figure import (
     SUPERSAMPLING,
+    contacts,
     draw_figure,
     key_light,
     posed_soup,
@@ -74,20 +75,6 @@ def _composite(
     return image, parsing
 
 
-def _contacts(points: Floats) -> Floats:
-    """Return where the soles touch the ground: the middle of the lowest points left and right."""
-    low = points[points[:, 1] < 0.04]
-    if len(low) < 2:
-        return np.zeros((0, 2), np.float32)
-    centre = low[:, [0, 2]].mean(0)
-    axis = low[:, [0, 2]] - centre
-    main = np.linalg.svd(axis.T @ axis)[0][:, 0]
-    side = axis @ main > 0
-    groups = [low[side], low[~side], low]
-    found = [group[:, [0, 2]].mean(0) for group in groups if len(group)]
-    return np.array(found[:2], np.float32)
-
-
 def render_person(
     spec: PersonSpec, view: ViewSpec, *, size: tuple[int, int] = (256, 128)
 ) -> RenderedPerson:
@@ -110,7 +97,7 @@ def render_person(
     light, elevation = key_light(view)
     shadow = shadow_map(points, soup, light)
     colour, label = draw_figure(soup, points, normals, view, projection, shadow, light)
-    background = paint_background(view, projection, _contacts(points[used]), shadow, elevation)
+    background = paint_background(view, projection, contacts(points[used]), shadow, elevation)
     image, parsing = _composite(colour, label, background)
     draw_occluder(image, parsing, view, projection)
     return RenderedPerson(photograph(image, view), parsing, _box(parsing))

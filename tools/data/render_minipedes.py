@@ -23,7 +23,7 @@ from typing import Any
 
 from plipdet.cli import report, tool, write_json
 from plipdet.errors import InputError
-from plipdet.minipedes.attributes import ATTRIBUTE_NAMES, attribute_labels
+from plipdet.minipedes.exporters.attribute_file import write_attribute_file
 from plipdet.minipedes.exporters.caption_statistics import caption_statistics
 from plipdet.minipedes.exporters.crop_record import CropRecord
 from plipdet.minipedes.exporters.layouts import ALL, LAYOUTS, chosen_layouts
@@ -82,14 +82,6 @@ def plan_of(args: argparse.Namespace) -> SetPlan:
     )
 
 
-def write_attributes(plan: SetPlan, path: Path) -> None:
-    """Write the labels of each identity."""
-    world = find_world(plan.world)
-    people = (sample_person(plan.seed, n, world) for n in range(1, plan.identities + 1))
-    labels = {str(spec.person_id): [int(v) for v in attribute_labels(spec)] for spec in people}
-    write_json({"names": list(ATTRIBUTE_NAMES), "identities": labels}, path)
-
-
 def summary(
     args: argparse.Namespace, plan: SetPlan, records: list[CropRecord], folder: Path, seconds: float
 ) -> dict[str, Any]:
@@ -120,14 +112,15 @@ def summary(
 def main() -> None:
     """Run the tool."""
     args = parse_args()
-    plan = plan_of(args)
+    plan, world = plan_of(args), find_world(args.world)
     start = time.perf_counter()
     with new_folder(args.out, overwrite=args.overwrite, marker=MARKER) as part:
         records = render_set(plan, part / "images", workers=args.workers)
         for name in args.layouts:
             LAYOUTS[name](records, part)
         shutil.rmtree(part / "images")  # the layouts hold links to, or copies of, the pictures
-        write_attributes(plan, part / "minipedes_attributes.json")
+        people = (sample_person(plan.seed, n, world) for n in range(1, plan.identities + 1))
+        write_attribute_file(people, part)
         result = summary(args, plan, records, part, time.perf_counter() - start)
         write_json(result, part / MARKER)
     report(result, args.out / MARKER)

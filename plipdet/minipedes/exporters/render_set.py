@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-import threading
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +16,7 @@ from plipdet.minipedes.body_asset import load_body_asset
 from plipdet.minipedes.cameras import ViewSpec, sample_camera, sample_view
 from plipdet.minipedes.captions import CAPTION_STYLES, prompt_caption, write_captions
 from plipdet.minipedes.exporters.crop_record import CropRecord
+from plipdet.minipedes.exporters.worker_pool import spread
 from plipdet.minipedes.person_spec import PersonSpec
 from plipdet.minipedes.phrases import UNKNOWN, attribute_phrases
 from plipdet.minipedes.render import RenderedPerson, render_person
@@ -99,43 +94,10 @@ def render_set(plan: SetPlan, folder: Path, *, workers: int) -> list[CropRecord]
     records: list[CropRecord] = []
     total = plan.identities * plan.images_per_id
     with tqdm(total=total, desc="rendering", unit=" crops") as progress:
-        for found in _mapped(jobs, min(workers, len(jobs))):
+        for found in spread(render_identity, jobs, workers=workers):
             records += found
             progress.update(len(found))
     return sorted(records, key=lambda record: (record.person_id, record.frame))
-
-
-def _mapped(jobs: list[tuple[SetPlan, int, Path]], workers: int) -> Iterator[list[CropRecord]]:
-    if workers <= 1:
-        yield from map(render_identity, jobs)
-        return
-    # Spawned, not forked: a fork would inherit the locks of OpenCV's and numba's threads.
-    context = multiprocessing.get_context("spawn")
-    executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
-    try:
-        for done in as_completed([executor.submit(render_identity, job) for job in jobs]):
-            yield done.result()
-    except BrokenProcessPool as error:
-        raise InputError(
-            f"one of {workers} rendering processes was killed, likely for lack of memory; "
-            "use fewer workers"
-        ) from error
-    finally:
-        executor.shutdown(cancel_futures=True)
-
-
-def _start_worker() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the workers, quietly
-    cv2.setNumThreads(1)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    """End this worker when its parent was killed; it would wait for work for ever."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None, "a worker has a parent"
-    parent.join()
-    os._exit(1)
 
 
 def render_identity(job: tuple[SetPlan, int, Path]) -> list[CropRecord]:

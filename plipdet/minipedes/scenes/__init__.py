@@ -1,0 +1,1 @@
+"""Whole scenes: several people before a fixed camera, for person search."""
