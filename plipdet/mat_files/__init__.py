@@ -1,5 +1,5 @@
 """Reading MATLAB's ``.mat`` files as data, whatever version they were saved in."""
 
-from .read_mat import MatValue, read_mat
+from .read_mat import MatValue, iter_mat, read_mat, read_one_of
 
-__all__ = ["MatValue", "read_mat"]
+__all__ = ["MatValue", "iter_mat", "read_mat", "read_one_of"]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from plipdet.errors import InputError, near
 
 from .unfit_content import UnfitContentError
-from .version5 import names_of_version5, read_version5
-from .version73 import names_of_version73, read_version73
+from .version5 import entries_of_version5, names_of_version5, read_version5
+from .version73 import entries_of_version73, names_of_version73, read_version73
 
 MatValue: TypeAlias = "dict[str, Any] | list[Any] | str | Any"
 """A struct, a cell or an array of structs, a text, or a NumPy array of numbers."""
@@ -38,15 +39,66 @@ def read_mat(path: str | Path, names: Sequence[str]) -> dict[str, MatValue]:
             variable; or if that has something else in it, such as an object of a class.
     """
     path = Path(path)
-    if not path.is_file():
-        raise InputError(f"there is no file {path}; name a .mat file")
-    try:
-        with open(path, "rb") as file:
-            head = file.read(_HEADER + len(_HDF5))
-        is_hdf5 = _HDF5 in (head[: len(_HDF5)], head[_HEADER:])
+    with _told(path):
+        is_hdf5 = _is_hdf5(path)
         found = names_of_version73(path) if is_hdf5 else names_of_version5(path)
         _check_names(path, names, found)
         return read_version73(path, names) if is_hdf5 else read_version5(path, names)
+
+
+def read_one_of(path: str | Path, names: Sequence[str]) -> tuple[str, MatValue]:
+    """Return the first of some variables that a file has, its name and value.
+
+    Args:
+        path: The file.
+        names: Of variables, the preferred first.
+
+    Raises:
+        InputError: As of :func:`read_mat`, if the file has none of them.
+    """
+    path = Path(path)
+    with _told(path):
+        is_hdf5 = _is_hdf5(path)
+        found = names_of_version73(path) if is_hdf5 else names_of_version5(path)
+        name = next((name for name in names if name in found), names[0])
+        _check_names(path, [name], found)
+        return name, (read_version73 if is_hdf5 else read_version5)(path, [name])[name]
+
+
+def iter_mat(path: str | Path, name: str) -> Iterator[MatValue]:
+    """Yield the entries of a variable that is a cell or an array of structs, one after another.
+
+    No more than one entry is in memory, so that protocols of gigabytes can be read. Entries are
+    those of :func:`read_mat`; a single struct is its own only entry.
+
+    Args:
+        path: The file.
+        name: The variable.
+
+    Raises:
+        InputError: As of :func:`read_mat`, perhaps after some entries; or if the variable is
+            neither.
+    """
+    path = Path(path)
+    with _told(path):
+        is_hdf5 = _is_hdf5(path)
+        _check_names(path, [name], (names_of_version73 if is_hdf5 else names_of_version5)(path))
+        yield from (entries_of_version73 if is_hdf5 else entries_of_version5)(path, name)
+
+
+def _is_hdf5(path: Path) -> bool:
+    with open(path, "rb") as file:
+        head = file.read(_HEADER + len(_HDF5))
+    return _HDF5 in (head[: len(_HDF5)], head[_HEADER:])
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Say of any failure to read a file what is wrong with it."""
+    if not path.is_file():
+        raise InputError(f"there is no file {path}; name a .mat file")
+    try:
+        yield
     except InputError:
         raise
     except UnfitContentError as problem:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,27 @@ def read_version73(path: Path, names: Sequence[str]) -> dict[str, Any]:
     with h5py.File(path, "r") as file:
         reader = _Reader(file)
         return {name: reader.member(file, name) for name in names}
+
+
+def entries_of_version73(path: Path, name: str) -> Iterator[Any]:
+    """Yield the entries of a cell or an array of structs, of which one is in memory at a time."""
+    import h5py
+
+    with h5py.File(path, "r") as file:
+        found = _own(file, name)
+        members = {k: _own(found, k) for k in found} if isinstance(found, h5py.Group) else {}
+        if members and all(_is_column_of_structs(member) for member in members.values()):
+            columns = {k: np.ravel(member[()]) for k, member in members.items()}
+            for row in range(min(map(len, columns.values()))):
+                reader = _Reader(file)
+                yield {k: reader.at(column[row]) for k, column in columns.items()}
+        elif members:
+            yield _Reader(file).member(file, name)
+        elif _class_of(found) == "cell" and not found.attrs.get("MATLAB_empty", 0):
+            for reference in np.ravel(found[()]):
+                yield _Reader(file).at(reference)
+        elif not found.attrs.get("MATLAB_empty", 0):
+            raise UnfitContentError("a variable that is neither a cell nor structs")
 
 
 class _Reader:
@@ -91,7 +112,7 @@ class _Reader:
             raise UnfitContentError("structs whose fields are not equally many")
         rows = range(counts.pop())
         self._way.into(len(rows) * len(columns))
-        found = [{name: self._at(columns[name][row]) for name in columns} for row in rows]
+        found = [{name: self.at(columns[name][row]) for name in columns} for row in rows]
         return found[0] if len(found) == 1 else found
 
     def _dataset(self, found: Any, kind: str) -> Any:
@@ -120,10 +141,11 @@ class _Reader:
         place = h5py.h5o.get_info(found.id).addr
         if place not in self._cells:
             with self._way.into(len(references)):
-                self._cells[place] = [self._at(reference) for reference in references]
+                self._cells[place] = [self.at(reference) for reference in references]
         return self._cells[place]
 
-    def _at(self, reference: Any) -> Any:
+    def at(self, reference: Any) -> Any:
+        """Return the value that a cell or a field refers to."""
         if not reference:
             raise UnfitContentError("a cell that refers to nothing")
         return self._plain(self._file[reference])
