@@ -34,7 +34,7 @@ def export_coco_person_ids(records: Sequence[SceneRecord], root: Path) -> Path:
     folder = root / "COCO-person-ids"
     for record in records:
         place_image(record.image, folder / "images" / _name(record))
-    asking = {(r.number, f.box): f.person_id for r, f in query_of_each_camera(records)}
+    asking = {(record.number, who.person_id) for record, who in query_of_each_camera(records)}
     for split in ("train", "test"):
         content, queries = _content([r for r in records if r.split == split], asking)
         extra = {"queries": queries} if split == "test" else {}
@@ -48,7 +48,7 @@ def _name(record: SceneRecord) -> str:
 
 
 def _content(
-    records: Sequence[SceneRecord], asking: dict[Any, Any]
+    records: Sequence[SceneRecord], asking: set[tuple[int, int | None]]
 ) -> tuple[dict[str, Any], list[dict[str, int]]]:
     images: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
@@ -67,16 +67,10 @@ def _content(
         found = [(figure.box, figure.person_id, 0) for figure in record.people]
         found += [(box, None, 1) for box in record.ignored]
         for box, person_id, crowd in found:
-            if crowd == 0 and (record.number, box) in asking:
-                queries.append(
-                    {
-                        "image_id": image_id,
-                        "annotation_id": len(annotations),
-                        "person_id": asking[record.number, box],
-                    }
-                )
-            person = _UNLABELLED if person_id is None else person_id
-            annotations.append(_annotation(box, person, crowd, image_id, len(annotations)))
+            person, number = _UNLABELLED if person_id is None else person_id, len(annotations)
+            if (record.number, person_id) in asking:
+                queries.append({"image_id": image_id, "annotation_id": number, "person_id": person})
+            annotations.append(_annotation(box, person, crowd, image_id, number))
     content = {"categories": [_PERSON], "images": images, "annotations": annotations}
     return content, sorted(queries, key=lambda query: (query["person_id"], query["image_id"]))
 

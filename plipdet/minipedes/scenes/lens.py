@@ -9,14 +9,14 @@ from plipdet.minipedes.cameras import Camera
 from plipdet.minipedes.projection import Projection
 
 _HEAD = 1.9  # m, of the farthest person
-_FILLS = 0.92  # of the picture's height, from the nearest feet to the farthest head
+_FILLS = (0.5, 0.94)  # of the picture's height, from the nearest feet to the farthest head
 
 
 def scene_lens(camera: Camera, size: tuple[int, int]) -> Projection:
     """Return the projection of a camera's whole picture.
 
     It looks at the ground where its people walk; the camera's own lens is widened where it would
-    not show the nearest of them from head to foot.
+    not show the nearest of them from head to foot, and some cameras see more around them.
 
     Args:
         camera: Which.
@@ -27,7 +27,8 @@ def scene_lens(camera: Camera, size: tuple[int, int]) -> Projection:
     high = np.arctan2(camera.height - _HEAD, far)
     pitch, half = 0.5 * (low + high), 0.5 * (low - high)
     rows, columns = size
-    down = max(float(np.tan(half)) / _FILLS, 0.5 / camera.focal * rows / columns)
+    fills = np.random.default_rng((camera.seed, 8)).uniform(*_FILLS)
+    down = max(float(np.tan(half)) / fills, 0.5 / camera.focal * rows / columns)
     across = down * columns / rows
     return Projection(camera.height, float(pitch), (-across, -down, across, down), size)
 

@@ -118,7 +118,7 @@ def _condition(rng: np.random.Generator) -> tuple[float, float, float]:
     exposure = float(np.exp(rng.normal(0.0, 0.16)))
     defocus, noise = 0.0, 0.0
     if kind == "dark":
-        exposure, noise = float(rng.uniform(0.1, 0.3)), float(rng.uniform(0.012, 0.03))
+        exposure, noise = float(rng.uniform(0.18, 0.4)), float(rng.uniform(0.01, 0.025))
     elif kind == "blurred":
         defocus = float(rng.uniform(0.0025, 0.0055))
     elif kind == "noisy":
