@@ -7,6 +7,7 @@ from .person_task import PersonTask
 from .pretraining import PretrainingTask
 from .scene_task import SceneTask
 from .text_reid import TextReIDTask
+from .two_stage_search import TwoStageSearchTask
 
 __all__ = [
     "AttributeRecognitionTask",
@@ -16,4 +17,5 @@ __all__ = [
     "PretrainingTask",
     "SceneTask",
     "TextReIDTask",
+    "TwoStageSearchTask",
 ]
