@@ -18,10 +18,16 @@ def data_facts(dataset: Any) -> dict[str, Any]:
         JSON data.
     """
     facts: dict[str, Any] = {"items": len(dataset)}
-    table = getattr(dataset, "table", None)
+    scenes = getattr(dataset, "scenes", None)
+    table = getattr(dataset, "table", None) if scenes is None else scenes.people
     if table is None:
         return facts
-    splits = sorted(s for s in pc.unique(table.column("split")).to_pylist() if s is not None)
+    if scenes is None:
+        found = pc.unique(table.column("split")).to_pylist()
+    else:
+        found = _scene_splits(dataset)
+        facts["content"] = dataset.content
+    splits = sorted(s for s in found if s is not None)
     facts.update(source=table.source, splits=splits, rows=len(table), root=str(table.root))
     if table.path is not None:  # named NAME-FINGERPRINT.arrow
         facts["fingerprint"] = table.path.stem.rsplit("-", 1)[-1]
@@ -34,3 +40,10 @@ def data_facts(dataset: Any) -> dict[str, Any]:
     if labelled is not None:
         facts["labelled"] = data_facts(labelled)
     return facts
+
+
+def _scene_splits(dataset: Any) -> set[str | None]:
+    """Return the splits of the scenes that a ``SceneDataset`` shows."""
+    whole = dataset.content == "scenes"
+    shown = map(dataset.scene_of, range(len(dataset))) if whole else dataset.queries.scenes
+    return {dataset.scenes[int(scene)].split for scene in shown}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,8 +12,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from plipdet.errors import InputError, near
+from plipdet.functional.candidates import Candidates
 from plipdet.functional.context_matching import raise_by_context
-from plipdet.functional.found_people import FoundPeople
 from plipdet.functional.person_search import Change, Search, search_rates, search_statistics
 from plipdet.registry import METRICS
 from plipdet.structures import Detections, SceneTable, SearchQueries
@@ -116,11 +117,12 @@ class PersonSearchMetric:
         assert len(asks) == len(query_embeddings), "a query for each embedding"
         assert len(found) == len(scenes), "detections, or None, for each scene"
         self._check_searched(found, queries, scenes)
-        people = FoundPeople.of_scenes(
+        people = Candidates.of_scenes(
             found, width=query_embeddings.shape[1], threshold=self.score_threshold
         )
         query = F.normalize(query_embeddings.float(), dim=1)
         gallery = F.normalize(people.embeddings.to(query), dim=1)
+        people = dataclasses.replace(people, embeddings=gallery)
         if self.weigh_by_score:
             gallery = gallery * torch.from_numpy(people.scores).to(gallery)[:, None]
         search = Search(
@@ -159,9 +161,7 @@ class PersonSearchMetric:
             "without_match": "queries that no scene of their gallery shows left out",
         }
 
-    def _change(
-        self, people: FoundPeople, gallery: Tensor, queries: SearchQueries
-    ) -> Change | None:
+    def _change(self, people: Candidates, gallery: Tensor, queries: SearchQueries) -> Change | None:
         if self.cbgm is None:
             return None
 

@@ -16,14 +16,14 @@ from torch import Tensor
 from plipdet.structures import SearchQueries
 
 from .box_overlap import overlap
-from .found_people import FoundPeople
+from .candidates import Candidates
 
 _QUERY_ITSELF = 0.5  # overlap with the query's box above which a detection is the query
 
 
 def raise_by_context(
     scores: Tensor,
-    people: FoundPeople,
+    people: Candidates,
     gallery: Tensor,
     queries: SearchQueries,
     asks: np.ndarray,
@@ -61,7 +61,7 @@ def raise_by_context(
         scores[row, items] = torch.from_numpy(raised).to(scores)
 
 
-def _beside(people: FoundPeople, queries: SearchQueries, q: int, k2: int) -> np.ndarray:
+def _beside(people: Candidates, queries: SearchQueries, q: int, k2: int) -> np.ndarray:
     """Return who else is in a query's picture, at most k2 - 1, the surest first."""
     part = people.in_scene(int(queries.scenes[q]))
     apart = overlap(people.boxes[part], queries.boxes[q]) <= _QUERY_ITSELF

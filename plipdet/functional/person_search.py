@@ -27,8 +27,8 @@ from plipdet.errors import InputError
 from plipdet.structures import SearchQueries
 
 from .box_overlap import needed_overlap, overlap
+from .candidates import Candidates
 from .device_rank_counting import count_wrong_above_on_device
-from .found_people import FoundPeople
 from .gallery_matches import MatchRows
 from .joined_ranges import joined_ranges
 from .rank_counting import count_wrong_above, threads
@@ -74,7 +74,7 @@ class Search:
     query: Tensor
     asks: np.ndarray
     queries: SearchQueries
-    people: FoundPeople
+    people: Candidates
     gallery: Tensor
     change: Change | None = None
     chunk: int | None = None
@@ -130,7 +130,7 @@ def search_statistics(search: Search) -> SearchStatistics:
 
 
 def right_people(
-    scores: Tensor, people: FoundPeople, queries: SearchQueries, asks: np.ndarray
+    scores: Tensor, people: Candidates, queries: SearchQueries, asks: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return who is right for each of n queries, query by query.
 
@@ -181,7 +181,7 @@ def search_rates(
 
 def _rank_chunk(
     scores: Tensor,
-    people: FoundPeople,
+    people: Candidates,
     queries: SearchQueries,
     asks: np.ndarray,
     pool: ThreadPoolExecutor,
@@ -204,7 +204,7 @@ def _rank_chunk(
 
 
 def _fitting(
-    people: FoundPeople, queries: SearchQueries, asks: np.ndarray
+    people: Candidates, queries: SearchQueries, asks: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return who overlaps a right answer enough: row of ``asks``, number of the answer, person."""
     begin, end = queries.match_ends[asks], queries.match_ends[asks + 1]

@@ -4,8 +4,8 @@ import slow_person_search as slow
 import torch
 from random_scenes import World, one_world, random_world, search_queries
 
+from plipdet.functional.candidates import Candidates
 from plipdet.functional.context_matching import raise_by_context
-from plipdet.functional.found_people import FoundPeople
 from plipdet.functional.person_search import Search, search_statistics
 from plipdet.structures import Detections
 
@@ -21,7 +21,7 @@ def surest_first(world):
 
 
 def precision_of(world, k1, k2, *, weigh=False):
-    people = FoundPeople.of_scenes(world.found, width=3, threshold=0.5)
+    people = Candidates.of_scenes(world.found, width=3, threshold=0.5)
     gallery = people.embeddings
     if weigh:
         gallery = gallery * torch.from_numpy(people.scores)[:, None]

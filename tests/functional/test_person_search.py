@@ -5,7 +5,7 @@ import torch
 from random_scenes import World, one_world, random_world, search_queries
 
 from plipdet.errors import InputError
-from plipdet.functional.found_people import FoundPeople
+from plipdet.functional.candidates import Candidates
 from plipdet.functional.person_search import Search, search_rates, search_statistics
 from plipdet.structures import Detections
 
@@ -14,7 +14,7 @@ PROTOCOLS = ("prw", "prw other cameras", "cuhk")
 
 def statistics_of(world, *, chunk=None, asks=None):
     asks = np.arange(len(world.queries)) if asks is None else asks
-    people = FoundPeople.of_scenes(world.found, width=3, threshold=0.5)
+    people = Candidates.of_scenes(world.found, width=3, threshold=0.5)
     query = world.embeddings[torch.from_numpy(asks)]
     return search_statistics(
         Search(query, asks, world.queries, people, people.embeddings, chunk=chunk)
@@ -126,7 +126,7 @@ def test_sentences_ask_one_by_one():
 def test_embeddings_of_another_width_are_an_input_error():
     world = random_world(3)
     with pytest.raises(InputError, match="3 numbers, but those of the queries have 5"):
-        FoundPeople.of_scenes(world.found, width=5)
+        Candidates.of_scenes(world.found, width=5)
 
 
 def test_the_order_of_the_scenes_changes_nothing():

@@ -1,6 +1,7 @@
 """Loops of the runner."""
 
 from .attribute_loop import AttributeLoop
+from .person_search_loop import PersonSearchLoop
 from .resumable_epoch_loop import ResumableEpochLoop
 from .resumable_iter_loop import ResumableIterLoop
 from .resumable_loop import ResumableLoop
@@ -8,6 +9,7 @@ from .retrieval_loop import RetrievalLoop
 
 __all__ = [
     "AttributeLoop",
+    "PersonSearchLoop",
     "ResumableEpochLoop",
     "ResumableIterLoop",
     "ResumableLoop",

@@ -1,4 +1,4 @@
-"""FoundPeople: the detections of many scenes as one array."""
+"""Candidates: the detections of many scenes as one array."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from plipdet.structures import Detections
 
 
 @dataclass(frozen=True, slots=True)
-class FoundPeople:
+class Candidates:
     """N people that were found in S scenes, scene by scene, the surest of a scene first.
 
     Args:
@@ -34,7 +34,7 @@ class FoundPeople:
     @classmethod
     def of_scenes(
         cls, found: Sequence[Detections | None], *, width: int, threshold: float = 0.0
-    ) -> FoundPeople:
+    ) -> Candidates:
         """Join the detections of scenes.
 
         Args:
