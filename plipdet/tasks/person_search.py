@@ -175,6 +175,15 @@ class PersonSearchTask(SceneTask):
         ]
         return [b for b, _ in pairs], [p for _, p in pairs]
 
+    def train(self, mode: bool = True) -> PersonSearchTask:
+        """Set the mode; the first head's norms stay in eval where the backbone's do."""
+        super().train(mode)
+        if self.sequential and getattr(self.image_encoder.backbone, "norm_eval", False):
+            for module in self.first_head.modules():
+                if isinstance(module, nn.modules.batchnorm._BatchNorm):
+                    module.eval()
+        return self
+
     # --- finding --------------------------------------------------------------------------------
 
     def find(self, batch: SceneBatch) -> list[Detections]:

@@ -77,12 +77,18 @@ class LastStageRegions(RegionFeatures):
     Args:
         backbone: The image encoder's.
         region_size: Height and width of a region, cells.
+        anchor_sizes: Square roots of the anchors' areas, px of the resized picture.
     """
 
-    anchor_sizes = ((32, 64, 128, 256, 512),)
-
-    def __init__(self, backbone: Backbone, *, region_size: Sequence[int] = (16, 8)) -> None:
+    def __init__(
+        self,
+        backbone: Backbone,
+        *,
+        region_size: Sequence[int] = (16, 8),
+        anchor_sizes: Sequence[int] = (32, 64, 128, 256, 512),
+    ) -> None:
         super().__init__(["last"], region_size)
+        self.anchor_sizes = (tuple(anchor_sizes),)
         self.channels, self.map_channels = backbone.stage_channels[-2:]
         backbone.last_stage()  # says so now, if there is none
 
