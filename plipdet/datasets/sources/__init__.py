@@ -1,7 +1,9 @@
 """Readers: raw files of one public data set each, in, a :class:`PersonTable` out."""
 
+from .coco_person_search import CocoPersonSearch
 from .cuhk03 import Cuhk03
 from .cuhk_pedes import CuhkPedes
+from .cuhk_sysu import CuhkSysu
 from .duke_mtmc_reid import DukeMtmcReid
 from .folder_source import FolderSource
 from .icfg_pedes import IcfgPedes
@@ -13,15 +15,19 @@ from .occluded_duke import OccludedDuke
 from .pa100k import Pa100k
 from .person_source import PersonSource
 from .peta import Peta
+from .prw import Prw
 from .rap_v1 import RapV1
 from .rap_v2 import RapV2
 from .rstp_reid import RstpReid
+from .scene_source import SceneSource
 from .synth_pedes import SynthPedes
 from .ufine6926 import UFine6926
 
 __all__ = [
+    "CocoPersonSearch",
     "Cuhk03",
     "CuhkPedes",
+    "CuhkSysu",
     "DukeMtmcReid",
     "FolderSource",
     "IcfgPedes",
@@ -33,9 +39,11 @@ __all__ = [
     "Pa100k",
     "PersonSource",
     "Peta",
+    "Prw",
     "RapV1",
     "RapV2",
     "RstpReid",
+    "SceneSource",
     "SynthPedes",
     "UFine6926",
 ]

@@ -92,6 +92,31 @@ class MatRecord:
             )
         return array.astype(np.int64)
 
+    def boxes(self, *names: str, columns: int = 4) -> np.ndarray:
+        """Return a field of boxes, perhaps behind other columns, float64, shape (rows, columns).
+
+        A field without rows is none; a single row may lie as a column.
+
+        Args:
+            names: Of the field.
+            columns: How many a row has.
+        """
+        name, value = self._field(names)
+        while isinstance(value, list) and len(value) == 1:
+            value = value[0]
+        if isinstance(value, list) and not value:
+            return np.zeros((0, columns))
+        if not isinstance(value, np.ndarray) or value.dtype.kind not in "iuf":
+            self._fail(name, "holds something else than numbers")
+        array = value.astype(np.float64)
+        if not array.size:
+            return np.zeros((0, columns))
+        if array.shape == (columns, 1):
+            array = array.T
+        if array.ndim != 2 or array.shape[1] != columns or not np.isfinite(array).all():
+            self._fail(name, f"has the shape {array.shape}; expected {columns} numbers a row")
+        return array
+
     def indices(self, *names: str, below: int, of: str = "pictures") -> np.ndarray:
         """Return a field of indices, which MATLAB counts from 1, counted from 0, int64.
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from plipdet.datasets.built_file import BuiltFile
+from plipdet.errors import InputError
 from plipdet.structures import PersonTable
 from plipdet.whole_file import remove_leftovers
 
@@ -33,6 +34,24 @@ def file_fingerprint(path: Path, version: int) -> str:
         digest.update(file.read(_ENDS))
         file.seek(max(0, stat.st_size - _ENDS))
         digest.update(file.read(_ENDS))
+    return digest.hexdigest()[:16]
+
+
+def files_fingerprint(paths: Iterable[Path], version: int) -> str:
+    """Return 16 hex digits that change with the name, size or time of any of many files.
+
+    Raises:
+        InputError: If one is not there.
+    """
+    digest = hashlib.sha256(str(version).encode())
+    for path in paths:
+        try:
+            stat = path.stat()
+        except OSError as error:
+            raise InputError(
+                f"there is no {path}; complete the download of the annotation"
+            ) from error
+        digest.update(f"\0{path.name} {stat.st_size} {stat.st_mtime_ns}".encode(errors="replace"))
     return digest.hexdigest()[:16]
 
 
