@@ -95,15 +95,29 @@ def check_weights(
         return
     lists = (("missing", missing), ("unexpected", unexpected), ("other shapes", shapes))
     details = "; ".join(f"{label}: {_some(names)}" for label, names in lists if names)
-    remedy = (
-        "name the config it was trained with, or set load_from_strict=False in the config to "
-        "load only what matches"
-        if 2 * matches > len(own)
-        else "it is a checkpoint of another model; name the config it was trained with"
-    )
+    remedy = _remedy(own, missing, matches, only_missing=not (unexpected or shapes))
     raise InputError(
         f"{source} does not fit this {type(model).__name__}: {matches} of {len(own)} tensors "
         f"match; {details}. What to do: {remedy}"
+    )
+
+
+def _remedy(own: Iterable[str], missing: list[str], matches: int, *, only_missing: bool) -> str:
+    """Return what to do about a file that does not fit."""
+    names = list(own)
+    if 2 * matches <= len(names):
+        return "it is a checkpoint of another model; name the config it was trained with"
+    lacking = sorted({".".join(name.split(".")[:2]) for name in missing})
+    known = {".".join(name.split(".")[:2]) for name in names if name not in missing}
+    if only_missing and lacking and not known.intersection(lacking):
+        return (
+            f"it has nothing of {', '.join(lacking[:_SHOWN])}, which this config needs: train it "
+            "with this config from the file (tools/train.py CONFIG --load-from FILE), or name the "
+            "config the file was trained with"
+        )
+    return (
+        "name the config it was trained with, or set load_from_strict=False in the config to load "
+        "only what matches"
     )
 
 

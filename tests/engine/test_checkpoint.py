@@ -107,6 +107,9 @@ def test_weights_of_another_model_are_counted_and_listed(model):
         files.check_weights(model, {**model.state_dict(), "x": torch.zeros(1)}, source="a.pth")
     with pytest.raises(InputError, match="checkpoint of another model"):
         files.check_weights(model, {"x": torch.zeros(1)}, source="a.pth", strict=False)
+    larger = torch.nn.Sequential(*model, torch.nn.Linear(2, 2))
+    with pytest.raises(InputError, match=r"has nothing of .*, which .*--load-from FILE"):
+        files.check_weights(larger, model.state_dict(), source="a.pth")
 
 
 def test_long_lists_are_cut(model):
