@@ -1,7 +1,14 @@
 """Encoders, poolings and heads; importing the package registers them."""
 
 from .backbones import Backbone, MMPretrainBackbone, PLIPResNet, TimmBackbone
-from .detectors import Detector, LastStageRegions, PyramidRegions, RegionFeatures
+from .detectors import (
+    Detector,
+    LastStageRegions,
+    MoveNetDetector,
+    PyramidRegions,
+    RegionFeatures,
+    TorchvisionDetector,
+)
 from .heads.attribute import AttributeHead, PromptAttributeHead
 from .heads.pretext import (
     AttributePredictionHead,
@@ -64,6 +71,7 @@ __all__ = [
     "MMPretrainBackbone",
     "MaxPooling",
     "MomentumContrastHead",
+    "MoveNetDetector",
     "MultiAttributeHead",
     "MultiGranularityNeck",
     "OIMHead",
@@ -78,6 +86,7 @@ __all__ = [
     "RegionFeatures",
     "SearchHead",
     "TimmBackbone",
+    "TorchvisionDetector",
     "TripletHead",
     "TwoLevelEmbedding",
     "Views",
