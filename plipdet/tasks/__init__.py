@@ -7,6 +7,7 @@ from .person_task import PersonTask
 from .pretraining import PretrainingTask
 from .scene_task import SceneTask
 from .text_reid import TextReIDTask
+from .trained_detector import TrainedDetector
 from .two_stage_search import TwoStageSearchTask
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "PretrainingTask",
     "SceneTask",
     "TextReIDTask",
+    "TrainedDetector",
     "TwoStageSearchTask",
 ]

@@ -9,7 +9,7 @@ from tiny_task import tiny_task
 from plipdet.errors import InputError
 from plipdet.models import Detector
 from plipdet.structures import Detections
-from plipdet.tasks import TwoStageSearchTask
+from plipdet.tasks import TrainedDetector, TwoStageSearchTask
 
 
 class Told(Detector):
@@ -72,3 +72,26 @@ def test_only_crops_are_embedded_and_nothing_is_trained():
         task(task.data_preprocessor(tiny_scenes(), False)["batch"], mode="loss")
     with pytest.raises(InputError, match="knows"):
         task(tiny_scenes(), mode="lose")
+
+
+def test_a_trained_network_serves_as_detector(tmp_path):
+    task = tiny_person_search(score_threshold=0.0).eval()
+    torch.save({"state_dict": task.state_dict()}, tmp_path / "a.pth")
+    detector = TrainedDetector(
+        tiny_person_search(seed=1, score_threshold=0.0), tmp_path / "a.pth", size=(128, 160)
+    )
+    picture = tiny_scenes().images[0]
+    (found,) = detector.detect([picture])
+    with torch.no_grad():
+        normalised = task.data_preprocessor(tiny_scenes(), False)["batch"]
+        wanted = task(normalised, mode="predict")[0]
+    torch.testing.assert_close(found.boxes, wanted.boxes, rtol=1e-3, atol=0.05)
+    assert found.embeddings is None
+    twice = torch.nn.functional.interpolate(picture[None].float(), scale_factor=2)[0].byte()
+    (larger,) = detector.detect([twice])
+    assert larger.boxes.max() > 200  # px of the larger picture
+    torch.save({"norm.weight": torch.ones(2)}, tmp_path / "b.pth")
+    with pytest.raises(InputError, match="does not fit"):
+        TrainedDetector(tiny_person_search(), tmp_path / "b.pth")
+    with pytest.raises(InputError, match="there is no checkpoint"):
+        TrainedDetector(tiny_person_search(), tmp_path / "none.pth")

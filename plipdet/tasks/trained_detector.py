@@ -1,0 +1,89 @@
+"""TrainedDetector: the boxes of a trained person-search network, for a search in two stages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from plipdet.errors import InputError
+from plipdet.models.detectors import Detector
+from plipdet.registry import MODELS, TASKS, build
+from plipdet.structures import Detections, SceneBatch
+from plipdet.weight_files import read_weight_file
+
+from .scene_task import SceneTask
+
+_MULTIPLE = 32  # of the strides of all backbones
+
+
+@MODELS.register_module()
+class TrainedDetector(Detector):
+    """Finds people with a person-search network, and leaves it to others who they are.
+
+    Args:
+        task: :class:`SceneTask` such as ``PersonSearchTask``, or config.
+        checkpoint: File of its weights, a training's or weights alone.
+        size: Height and width that a picture is made as large as fits into, px, the shorter and
+            the longer side; as in the network's training.
+
+    Raises:
+        InputError: If the weights are missing or another network's.
+    """
+
+    def __init__(
+        self, task: Any, checkpoint: str | Path, *, size: Sequence[int] = (900, 1500)
+    ) -> None:
+        super().__init__()
+        self.task = build(task, TASKS)
+        if not isinstance(self.task, SceneTask):
+            raise InputError(f"task is a {type(self.task).__name__}, which finds nobody in scenes")
+        self.size = (min(size), max(size))
+        content = read_weight_file(checkpoint)
+        weights = content.get("state_dict", content)
+        own = self.task.state_dict()
+        for name, value in own.items():
+            if not name.startswith(self.task.not_for_predict) and (
+                name not in weights or weights[name].shape != value.shape
+            ):
+                raise InputError(
+                    f"{checkpoint} does not fit the {type(self.task).__name__} of TrainedDetector: "
+                    f"it lacks {name!r} of shape {tuple(value.shape)}; name the file of a training "
+                    "with the same model"
+                )
+        self.task.load_state_dict({k: v for k, v in weights.items() if k in own}, strict=False)
+        self.requires_grad_(False)
+        self.eval()
+
+    @torch.no_grad()
+    def detect(self, pictures: Sequence[Tensor]) -> list[Detections]:
+        """Return the people of each picture, best first."""
+        return [self._people(picture) for picture in pictures]
+
+    def _people(self, picture: Tensor) -> Detections:
+        device = next(self.task.parameters()).device
+        height, width = picture.shape[1:]
+        short, long = self.size
+        scale = min(short / min(height, width), long / max(height, width))
+        size = max(1, round(height * scale)), max(1, round(width * scale))
+        shown = F.interpolate(
+            picture[None].to(device).float(), size, mode="bilinear", antialias=scale < 1
+        )
+        padding = (0, -size[1] % _MULTIPLE, 0, -size[0] % _MULTIPLE)
+        batch = SceneBatch(
+            rows=torch.zeros(1, dtype=torch.int64),
+            images=F.pad(shown.round().clamp(0, 255).byte(), padding),
+            sizes=torch.tensor([size]),
+            original_sizes=torch.tensor([[height, width]]),
+            flips=torch.zeros(1, dtype=torch.bool),
+            boxes=torch.zeros(0, 4),
+            box_images=torch.zeros(0, dtype=torch.int64),
+            person_ids=torch.zeros(0, dtype=torch.int64),
+            ignored=torch.zeros(0, dtype=torch.bool),
+        )
+        found = self.task(self.task.data_preprocessor(batch, False)["batch"], mode="predict")[0]
+        return Detections(found.boxes, found.scores).cpu()
