@@ -44,6 +44,5 @@ def data_facts(dataset: Any) -> dict[str, Any]:
 
 def _scene_splits(dataset: Any) -> set[str | None]:
     """Return the splits of the scenes that a ``SceneDataset`` shows."""
-    whole = dataset.content == "scenes"
-    shown = map(dataset.scene_of, range(len(dataset))) if whole else dataset.queries.scenes
-    return {dataset.scenes[int(scene)].split for scene in shown}
+    shown = {dataset.scene_of(item) for item in range(len(dataset))}
+    return {dataset.scenes[scene].split for scene in shown}

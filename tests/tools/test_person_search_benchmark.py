@@ -7,7 +7,7 @@ import pytest
 from plipdet.errors import InputError
 
 REPOSITORY = Path(__file__).parents[2]
-SMALL = ("--queries=20", "--scenes=60", "--people=4", "--dim=16", "--repeats=1")
+SMALL = ("--queries=20", "--scenes=60", "--people=4", "--identities=12", "--dim=16", "--repeats=1")
 
 
 @pytest.fixture
@@ -44,3 +44,5 @@ def test_sizes_without_meaning_are_input_errors(run):
         run("--scenes=1")
     with pytest.raises(InputError, match="--plain-queries"):
         run("--plain-queries=0")
+    with pytest.raises(InputError, match="shows nobody in two scenes"):
+        run("--scenes=2", "--people=1")

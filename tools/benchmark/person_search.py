@@ -39,6 +39,7 @@ from plipdet.evaluation.scene_detection import scene_detection_rates
 from plipdet.functional.ranking import dot_products
 
 _CBGM = {"prw": {"k1": 30, "k2": 4}, "cuhk_sysu_g4000": {"k1": 10, "k2": 3}}
+_COUNTS = ("queries", "scenes", "people", "identities", "dim")
 _COMPARED = ("mAP", "rank1", "rank5", "rank10")
 
 
@@ -48,7 +49,7 @@ def parse_arguments() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--size", choices=sorted(SIZES), default="prw", help="(%(default)s)")
-    for name in ("queries", "scenes", "people", "dim"):
+    for name in _COUNTS:
         parser.add_argument(f"--{name}", type=int, help="instead of the size's own")
     parser.add_argument(
         "--plain-queries", type=int, default=20, help="of the plain program (%(default)s)"
@@ -62,12 +63,12 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> None:
     """Measure and report."""
     arguments = parse_arguments()
-    given = {k: getattr(arguments, k) for k in ("queries", "scenes", "people", "dim")}
+    given = {k: getattr(arguments, k) for k in _COUNTS}
     size = dataclasses.replace(
         SIZES[arguments.size], **{k: v for k, v in given.items() if v is not None}
     )
-    least = min(arguments.repeats, arguments.plain_queries, size.queries, size.people, size.dim)
-    if least < 1 or size.scenes < 2:
+    counts = [getattr(size, name) for name in _COUNTS]
+    if min(arguments.repeats, arguments.plain_queries, *counts) < 1 or size.scenes < 2:
         raise InputError(f"{size}, --repeats, --plain-queries: 1 or more, and 2 scenes or more")
     if arguments.device != "cpu" and not torch.cuda.is_available():
         raise InputError(f"--device {arguments.device}, but PyTorch finds no GPU here")

@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from plipdet.errors import InputError
 from plipdet.structures import Detections, PersonTable, SceneTable, SearchQueries
 
 _STEP, _WIDTH, _HEIGHT = 150.0, 60.0, 160.0  # px: people stand apart
@@ -103,6 +104,9 @@ def _queries(
     for scene, column in np.argwhere(ids >= 0):
         shown.setdefault(int(ids[scene, column]), []).append((int(scene), int(column)))
     asked = rng.permutation(np.argwhere(ids >= 0))
+    asked = asked[[len(shown[int(ids[scene, column])]) > 1 for scene, column in asked]]
+    if not len(asked):
+        raise InputError(f"{size} shows nobody in two scenes; take more scenes or people")
     asked = asked[np.arange(size.queries) % len(asked)]
     galleries, matches = [], []
     for scene, column in asked:
