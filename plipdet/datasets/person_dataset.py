@@ -6,37 +6,26 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from torch.utils.data import Dataset
 
-from plipdet.errors import InputError, UnreadableImageError, near
-from plipdet.registry import DATASETS, SOURCES, TRANSFORMS, build
+from plipdet.errors import InputError, near
+from plipdet.registry import DATASETS, SOURCES, build
 from plipdet.structures import AttributeFacts, IdentityIndex, PersonTable
 
 from .attribute_counts import attribute_facts, attribute_labels
 from .kept_caption import KeptCaption
-from .picture_stack import PictureStack
-from .row_choice import rows_of_identities, rows_of_share, rows_of_splits
-from .sample_randomness import sample_randomness
-from .stores import FileStore, ImageStore
+from .pipeline_dataset import PipelineDataset
+from .row_choice import rows_of_identities, rows_of_share, rows_of_splits, rows_with_identity
+from .stores import FileStore
 from .transforms import LoadPersonImage, ResizePerson, SelectCaption
-from .transforms.decode_image import decode_image
 
 _UNITS = ("image", "caption")
-_UNREADABLE = ("stop", "replace")
-_ATTEMPTS = 10  # so many unreadable pictures in a row are no accident
 
 
 @DATASETS.register_module()
-class PersonDataset(Dataset):
+class PersonDataset(PipelineDataset):
     """Person instances of a source; an item is what the pipeline makes of one row.
 
-    An item's randomness comes from (seed, epoch, item) alone, so that samples do not depend on
-    the number of workers or ranks. The pipeline finds it in ``results["rng"]``; ``random``,
-    ``numpy.random`` and PyTorch's CPU generator are seeded too, for transforms of other packages.
-    A transform's own class may have two attributes: ``draws = False`` if it uses none of these,
-    which saves the time to seed them when no other does; and ``stepwise = True`` if, moreover, it
-    does not look at pictures and stands at the end, so that it may be applied to a whole batch;
-    it may then have a ``transform_all``, from a list of ``results`` to such a list.
+    :class:`PipelineDataset` tells of randomness and of what transforms may say of themselves.
 
     Args:
         source: Reader of a data set or its config, or a table.
@@ -47,6 +36,8 @@ class PersonDataset(Dataset):
             ``unit="caption"``, ``caption_index`` (which of the row's captions is meant).
         split: Split or splits to keep, ``None`` for all rows. A source without splits is all
             ``"train"``.
+        identified_only: Whether rows without identity are left out, such as the people of scenes
+            who are nobody of the data set.
         max_identities: Keep only the rows of this many identities, ``None`` for all. They are the
             first of one fixed random order, so that a smaller set is part of a larger one.
         identity_share: The same as a share of the identities, above 0 and up to 1, as few-shot
@@ -59,11 +50,8 @@ class PersonDataset(Dataset):
         only_held_out: Keep only those that ``without_held_out`` of the same share leaves out.
         unit: ``"image"`` for one item per row, ``"caption"`` for one per row and caption, as
             text-to-image retrieval asks.
-        seed: Seed of the samples' randomness, not negative.
-        unreadable: What to do about a picture that is missing or does not decode: ``"stop"``, or
-            ``"replace"`` the item by another that (seed, epoch, item) choose. Then
-            ``results["unreadable"]`` lists the items whose place was taken, and
-            :class:`plipdet.engine.hooks.UnreadableImagesHook` counts, names and limits them.
+        seed: As for :class:`PipelineDataset`.
+        unreadable: As there.
         keep_tokens: Whether the word pieces of all captions of the source are made once and kept
             in a file, so that workers neither read nor cut captions; see
             :class:`plipdet.datasets.kept_caption.KeptCaption`.
@@ -78,6 +66,7 @@ class PersonDataset(Dataset):
         pipeline: Sequence[Any],
         *,
         split: str | Sequence[str] | None = None,
+        identified_only: bool = False,
         max_identities: int | None = None,
         identity_share: float | None = None,
         image_share: float | None = None,
@@ -90,14 +79,7 @@ class PersonDataset(Dataset):
     ) -> None:
         if unit not in _UNITS:
             raise InputError(f"unknown unit {unit!r}{near(unit, _UNITS)}; expected one of {_UNITS}")
-        if unreadable not in _UNREADABLE:
-            raise InputError(
-                f"unreadable = {unreadable!r} of a dataset{near(unreadable, _UNREADABLE)}; "
-                f"expected one of {_UNREADABLE}"
-            )
-        if seed < 0:
-            raise InputError(f"seed = {seed} of a dataset is negative; expected 0 or more")
-        self.pipeline = [build(step, TRANSFORMS) for step in pipeline]
+        super().__init__(pipeline, seed=seed, unreadable=unreadable)
         _check_sizes(self.pipeline)
         built = build(source, SOURCES)
         table = built if isinstance(built, PersonTable) else built.load()
@@ -109,62 +91,24 @@ class PersonDataset(Dataset):
         }
         chosen = {**options, "image_share": image_share}
         self.row_choice = {k: v for k, v in chosen.items() if v is not None}
-        table = rows_of_identities(rows_of_splits(table, split), **options)
-        table = rows_of_share(table, image_share)
+        table = rows_of_splits(table, split)
+        if identified_only:
+            self.row_choice["identified_only"] = True
+            table = rows_with_identity(table)
+        table = rows_of_share(rows_of_identities(table, **options), image_share)
         self.table: PersonTable = table
-        self.images: ImageStore = table.images or FileStore(table.root)
+        self.images = table.images or FileStore(table.root)
         self.unit = unit
-        self.seed = seed
-        self.unreadable = unreadable
-        steps = self.pipeline
         if keep_tokens:
-            kept = KeptCaption(steps, table)
-            steps = [*steps[: -kept.replaces], kept]
-        self._itemwise, self._stepwise = _parted(steps)
-        self._draws = any(_says(step, "draws", True) for step in self._itemwise)
+            kept = KeptCaption(self.pipeline, table)
+            self._set_steps([*self.pipeline[: -kept.replaces], kept])
         self._ends = _caption_ends(self.table) if unit == "caption" else None
 
     def __len__(self) -> int:
         return len(self.table) if self._ends is None else int(self._ends[-1])
 
-    def __getitem__(self, key: int | tuple[int, int]) -> dict[str, Any]:
-        """Return the pipeline's result for an item.
-
-        Args:
-            key: Index of the item, or (index, epoch) as :class:`PersonSampler` gives; the epoch
-                changes the randomness and is 0 when left out.
-        """
-        return self.__getitems__([key])[0]
-
-    def __getitems__(self, keys: Sequence[int | tuple[int, int]]) -> list[dict[str, Any]]:
-        """Return the results for the items of a batch; a DataLoader calls it.
-
-        What steps do is not changed by doing it to all items before the next step begins, but
-        twice as fast: decoding a picture would drive their code and tables out of the caches.
-        """
-        begun = [self._begin(key) for key in keys]
-        stack = PictureStack(len(begun))
-        for number, results in enumerate(begun):
-            results["stack"] = stack, number
-        found = [self._each(results) for results in begun]
-        for step in self._stepwise:
-            if "transform_all" in vars(type(step)):
-                found = step.transform_all(found)
-            else:
-                found = [_checked(step, step(results)) for results in found]
-        return found
-
-    def _begin(self, key: int | tuple[int, int]) -> dict[str, Any]:
-        """Return what the pipeline starts with."""
-        index, epoch = key if isinstance(key, tuple) else (key, 0)
-        if not 0 <= index < len(self):
-            raise IndexError(f"item {index} of a dataset of {len(self)}")
-        results: dict[str, Any] = {
-            "root": self.table.root,
-            "images": self.images,
-            "index": index,
-            "sample": (self.seed, epoch, index),
-        }
+    def _begun(self, index: int) -> dict[str, Any]:
+        results: dict[str, Any] = {"root": self.table.root}
         row = index
         if self._ends is not None:
             row = self._row(index)
@@ -173,58 +117,13 @@ class PersonDataset(Dataset):
         results["table_row"] = row
         return results
 
-    def _each(self, results: dict[str, Any]) -> dict[str, Any]:
-        """Apply the steps that are applied item by item, to another item if need be."""
-        if self.unreadable == "stop":
-            return self._apply(results)
-        _, epoch, index = results["sample"]
-        failed: list[int] = []
-        error: UnreadableImageError | None = None
-        while len(failed) < _ATTEMPTS:
-            if failed:
-                other = self._begin((self._substitute(index, epoch, len(failed)), epoch))
-                results = {**other, "stack": results["stack"]}
-            item = results["index"]
-            try:
-                results = self._apply(results)
-            except UnreadableImageError as caught:
-                failed.append(item)
-                error = caught
-            else:
-                results["unreadable"] = failed
-                return results
-        raise InputError(f"{len(failed)} pictures one after another are unreadable: {error}")
-
-    def _apply(self, results: dict[str, Any]) -> dict[str, Any]:
-        if not self._draws:
-            for step in self._itemwise:
-                results = _checked(step, step(results))
-            return results
-        seed, epoch, index = results["sample"]
-        with sample_randomness(seed, epoch=epoch, row=index) as rng:
-            results["rng"] = rng
-            for step in self._itemwise:
-                results = _checked(step, step(results))
-        return results
-
-    def _substitute(self, index: int, epoch: int, attempt: int) -> int:
-        """Return the item that takes an unreadable one's place, after so many failures."""
-        with sample_randomness(self.seed, epoch=epoch, row=index) as rng:
-            return int(rng.integers(len(self), size=attempt)[-1])
-
     def _row(self, index: int) -> int:
         if self._ends is None:
             return index
         return int(np.searchsorted(self._ends, index, side="right"))
 
-    def image_problem(self, index: int) -> tuple[str, str | None]:
-        """Return the picture of an item, and why it cannot be read, ``None`` if it can."""
-        image = self.table[self._row(index)].image
-        try:
-            decode_image(self.images.read(image), where=self.images.where(image))
-        except UnreadableImageError as error:
-            return image, str(error)
-        return image, None
+    def _image(self, index: int) -> str:
+        return self.table[self._row(index)].image
 
     def person_ids(self) -> np.ndarray | None:
         """Return the identity of each item, int64, shape (items,); ``None`` if there are none."""
@@ -323,24 +222,6 @@ class PersonDataset(Dataset):
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self._ends = _caption_ends(self.table) if self.unit == "caption" else None
-
-
-def _parted(pipeline: list[Any]) -> tuple[list[Any], list[Any]]:
-    """Return the steps to apply item by item, and those at the end that may go step by step."""
-    count = len(pipeline)
-    while count and _says(pipeline[count - 1], "stepwise", False):
-        count -= 1
-    return pipeline[:count], pipeline[count:]
-
-
-def _says(step: Any, name: str, default: bool) -> bool:
-    """Return what a step's own class says; what a derived class does, its base cannot know."""
-    return bool(getattr(step, name)) if name in vars(type(step)) else default
-
-
-def _checked(step: Any, results: Any) -> dict[str, Any]:
-    assert isinstance(results, dict), f"{step} returned no results dict"
-    return results
 
 
 def _check_sizes(pipeline: Sequence[Any]) -> None:

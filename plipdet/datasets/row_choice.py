@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import pyarrow.compute as pc
 
 from plipdet.errors import InputError
 from plipdet.structures import SPLITS, PersonTable
@@ -26,6 +27,18 @@ def rows_of_splits(table: PersonTable, split: str | Sequence[str] | None) -> Per
             hint = "it has no splits and is all 'train'" if name in SPLITS else f"one of {SPLITS}"
             raise InputError(f"no row of split {name!r} in {table.root}; {hint}")
     return table
+
+
+def rows_with_identity(table: PersonTable) -> PersonTable:
+    """Return the rows whose person is known.
+
+    Raises:
+        InputError: If there are none.
+    """
+    known = pc.is_valid(table.column("person_id")).to_numpy()
+    if not known.any():
+        raise InputError(f"the data in {table.root} have no identities; leave out identified_only")
+    return table.select(known)
 
 
 def rows_of_identities(

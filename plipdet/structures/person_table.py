@@ -185,7 +185,11 @@ class PersonTable:
             if lacking == len(self):
                 return None
             if lacking:
-                raise InputError(f"{lacking} of {len(self)} rows of {self.root} have no {name}")
+                hint = "; identified_only=True of PersonDataset leaves them out"
+                raise InputError(
+                    f"{lacking} of {len(self)} rows of {self.root} have no {name}"
+                    + (hint if name == "person_id" else "")
+                )
             column = column.fill_null(0)
         return self._selected(column.to_numpy()).astype(np.int64, copy=False)
 
