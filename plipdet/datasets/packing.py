@@ -17,6 +17,8 @@ from tqdm import tqdm
 from plipdet.errors import InputError, UnreadableImageError
 from plipdet.structures import PersonTable
 
+from .sources.person_source import PersonSource
+from .sources.scene_source import SceneSource
 from .stores import ImageStore
 from .transforms.decode_image import decode_image
 
@@ -40,6 +42,13 @@ class PictureWriter(Protocol):
 def picture_names(table: PersonTable) -> pa.Array:
     """Return the pictures of a table, each once, in the order in which they come first."""
     return pc.unique(table.column("image"))
+
+
+def source_picture_names(source: PersonSource) -> pa.Array:
+    """Return the pictures of a source, each once, scenes without people among them."""
+    if isinstance(source, SceneSource):
+        return pa.array(source.load_scenes().images())
+    return picture_names(source.load())
 
 
 def check_room(store: ImageStore, names: pa.Array, out: Path) -> None:

@@ -32,7 +32,7 @@ from plipdet.datasets.packing import (
     compare_pictures,
     named,
     pack_pictures,
-    picture_names,
+    source_picture_names,
 )
 from plipdet.datasets.sources.find_source import find_source
 from plipdet.datasets.stores import ImageStore, LmdbStore, ShardStore
@@ -132,7 +132,7 @@ def main() -> None:
     args = parse_args()
     source = find_source(args.source)(args.root)
     table = source.load()
-    store, names = source.image_store(table.root), picture_names(table)
+    store, names = source.image_store(table.root), source_picture_names(source)
     if args.verify_only:
         facts = verify(store, STORES[args.to](args.out), names, args)
         report({"out": str(args.out), "format": args.to, **facts}, args.out / "verify.json")

@@ -12,6 +12,7 @@ import numpy as np
 from plipdet.datasets.sources.attribute_source import AttributeSource
 from plipdet.datasets.sources.json_source import JsonSource
 from plipdet.datasets.sources.person_source import PersonSource
+from plipdet.datasets.sources.scene_source import SceneSource
 from plipdet.datasets.stores import FileStore
 from plipdet.errors import InputError
 
@@ -28,6 +29,7 @@ from .name_entries import name_entries
 from .picture_survey import PictureSurvey
 from .place_checks import Place, find_place
 from .row_entries import row_entries
+from .scene_checks import USUAL_IN_SCENES, SceneChecks
 from .set_columns import SetColumns
 from .set_facts import SetFacts
 from .set_marker import known_totals, set_marker
@@ -78,7 +80,9 @@ def examine(
         facts = SetFacts(keys={}, uses_all=False)  # splits of one's own have their own numbers
     if source.image_folder:
         facts = replace(facts, image_folder=source.image_folder)
-    log = FindingLog(ignored)
+    if isinstance(source, SceneSource):
+        facts = replace(facts, shows_scenes=True)
+    log = FindingLog({*ignored, *(USUAL_IN_SCENES if facts.shows_scenes else ())})
     place = find_place(source, facts, log)
     if place is None:
         return Examination(None, log, {})
@@ -112,10 +116,14 @@ def _read(source: PersonSource, place: Place, facts: SetFacts, log: FindingLog) 
     columns = SetColumns()
     check_captions, check_attributes = CaptionChecks(facts, log), AttributeChecks(log)
     has_captions = "captions" in facts.keys and not facts.parts
-    for entry in _entries(source, place, facts, log):
+    scenes = SceneChecks(source, place.folder, log) if isinstance(source, SceneSource) else None
+    entries = _entries(source, place, facts, log) if scenes is None else scenes.entries()
+    for entry in entries:
         if has_captions:
             check_captions(entry)
         columns.add(entry, check_attributes(entry))
+    if scenes is not None:
+        scenes.check()
     return columns
 
 

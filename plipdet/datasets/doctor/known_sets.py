@@ -206,4 +206,26 @@ KNOWN_SETS: dict[str, SetFacts] = {
         cameras=(1, 6),
         uses_all=False,
     ),
+    # Xiao et al., CVPR 2017, section 3.
+    "cuhk_sysu": SetFacts(
+        totals=Totals(images=(18_184,), identities=(8_432,)),
+        split_totals={
+            "train": Totals(images=(11_206,), identities=(5_532,)),
+            "test": Totals(images=(6_978,), identities=(2_900,)),
+        },
+        keys={},
+        splits=("train", "test"),
+    ),
+    # Zheng et al., Person Re-identification in the Wild, CVPR 2017; frames as its lists have them.
+    "prw": SetFacts(
+        totals=Totals(images=(11_816,), identities=(932,)),
+        split_totals={
+            "train": Totals(images=(5_704,), identities=(482,)),
+            "test": Totals(images=(6_112,), identities=(450,)),
+        },
+        keys={},
+        splits=("train", "test"),
+        cameras=(1, 6),
+    ),
+    "coco_person_search": SetFacts(keys={}),
 }

@@ -60,6 +60,7 @@ class SetFacts:
         distractor_id: Identity that marks strangers in the gallery.
         val_shows_train: Whether val holds pictures of the people of train, as in MSMT17.
         shares_people: Whether the release's own splits share people, as random ones do.
+        shows_scenes: Whether a picture may show several people, an entry each, or nobody.
         uses_all: Whether every picture in the folder belongs to the set as its reader takes it.
         minipedes_splits: Splits of a rendered MiniPedes that its export in this layout holds.
     """
@@ -89,5 +90,6 @@ class SetFacts:
     distractor_id: int | None = None
     val_shows_train: bool = False
     shares_people: bool = False
+    shows_scenes: bool = False
     uses_all: bool = True
     minipedes_splits: tuple[str, ...] = ()

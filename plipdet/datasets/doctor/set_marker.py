@@ -8,7 +8,7 @@ from typing import Any
 
 from .set_facts import SetFacts, Totals
 
-MARKERS = ("minipedes.json", "crops.json")
+MARKERS = ("minipedes.json", "minipedes_scenes.json", "crops.json")
 """Files beside sets of our own making: rendered, and cut out of videos."""
 
 

@@ -58,16 +58,17 @@ def count_all(columns: SetColumns, facts: SetFacts, split: str = "") -> dict[str
 
     Args:
         columns: The entries.
-        facts: Tells junk and distractors, which are nobody.
+        facts: Tells junk and distractors, which are nobody, and what an entry is.
         split: Only of this split; all when empty.
     """
     rows = np.flatnonzero(columns.of_split(split)) if split else np.arange(len(columns))
     first = np.unique(columns.hashes[rows], return_index=True)[1]
     known = people(columns, facts)[rows]
+    captioned = rows if facts.shows_scenes else rows[first]
     return {
         "images": len(first) + (0 if split else columns.pathless),
         "identities": len(np.unique(columns.person_ids[rows][known])),
-        "captions": int(columns.caption_counts[rows[first]].sum(dtype=np.int64)),
+        "captions": int(columns.caption_counts[captioned].sum(dtype=np.int64)),
     }
 
 

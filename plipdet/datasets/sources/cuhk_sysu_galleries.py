@@ -70,7 +70,7 @@ def read_test_people(path: Path) -> Iterator[list[Place]]:
 def cuhk_sysu_galleries(path: Path, scenes: SceneTable, *, table_name: str) -> Galleries:
     """Return the galleries of a file, from what was kept of it if it has been read before.
 
-    All ranks call it, and one of them reads.
+    All ranks call it, and one of them reads. Of scenes that have no file nothing is kept.
 
     Args:
         path: ``TestG100.mat`` or that of another size.
@@ -86,6 +86,8 @@ def cuhk_sysu_galleries(path: Path, scenes: SceneTable, *, table_name: str) -> G
             f"there is no {path}; the data have {', '.join(there) or 'no galleries'}: choose "
             "another gallery_size"
         )
+    if not scenes.people.fingerprint:
+        return _galleries(pa.Table.from_batches(_batches(path, scenes), _SCHEMA))
     own = file_fingerprint(path, _VERSION)
     kind = f"galleries of {path.stem} {own} of {scenes.people.fingerprint}"
     tables = table_paths(scenes.root, table_name, scenes.people.fingerprint)

@@ -76,7 +76,7 @@ class SceneSource(PersonSource):
             what="the table of this data set's scenes",
             open_file=lambda path: SceneTable.open(path, people),
             write_file=lambda path: write_scene_table(
-                path, self._checked_scenes(folder, fingerprint), fingerprint=fingerprint
+                path, self._checked_scenes(folder), fingerprint=fingerprint
             ),
             on_built=lambda scenes, path: None,
         )
@@ -111,12 +111,16 @@ class SceneSource(PersonSource):
             )
         self._kept = fingerprint, kept
 
-    def _checked_scenes(self, folder: Path, fingerprint: str) -> list[dict[str, Any]]:
-        if self._kept is None or self._kept[0] != fingerprint:
+    def scene_rows(self, folder: Path) -> list[dict[str, Any]]:
+        """Return the rows of the table of scenes, read again only if they are not at hand."""
+        if self._kept is None or self._kept[0] != self.fingerprint(folder):
             for _ in self.rows_with_progress(folder):
                 pass
         assert self._kept is not None
-        found = self._kept[1]
+        return self._kept[1]
+
+    def _checked_scenes(self, folder: Path) -> list[dict[str, Any]]:
+        found = self.scene_rows(folder)
         missing, names = MissingImages(self.image_store(folder)), set[str]()
         for scene in found:
             if scene["image"] in names:
