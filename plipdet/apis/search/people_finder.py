@@ -1,0 +1,148 @@
+"""PeopleFinder: pictures in, people with embeddings out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from plipdet.apis.model_inputs import ModelInputs
+from plipdet.errors import InputError
+from plipdet.models import Detector
+from plipdet.structures import Detections, SceneBatch
+from plipdet.tasks import PersonTask
+from plipdet.tasks.scene_task import SceneTask
+from plipdet.tasks.two_stage_search import TwoStageSearchTask
+
+from .model_fingerprint import model_fingerprint
+
+_MULTIPLE = 32  # of the strides of all backbones
+_LARGEST = 1920  # px; a detector sees no larger picture, and crops stay sharp enough
+
+
+class PeopleFinder:
+    """A person-search network, or a detector and a model of crops.
+
+    Args:
+        model: From :func:`plipdet.apis.load_model`: a ``SceneTask``, or any other task.
+        detector: Finds people for a task that is no ``SceneTask``.
+        inputs: In place of those that the task brings.
+        size: Shorter and longer side that pictures are made as large as fits into, px, for a
+            person-search network: as in its training. Crops are cut from pictures as they are.
+        least_score: Of a person, 0..1.
+        least_height: Of a person, px of the picture: smaller ones cannot be told apart.
+
+    Raises:
+        InputError: If a detector is missing or too much.
+    """
+
+    def __init__(
+        self,
+        model: PersonTask,
+        detector: Detector | None = None,
+        *,
+        inputs: ModelInputs | None = None,
+        size: Sequence[int] = (900, 1500),
+        least_score: float = 0.3,
+        least_height: float = 32.0,
+    ) -> None:
+        if isinstance(model, SceneTask) != (detector is None):
+            name = type(model).__name__
+            raise InputError(
+                f"{name} finds people itself; name no detector"
+                if isinstance(model, SceneTask)
+                else f"{name} does not find people; name a detector"
+            )
+        self.inputs = inputs or ModelInputs.of(model)
+        self.embedder, self.size = model, None
+        self.least_score, self.least_height = least_score, least_height
+        facts: tuple[Any, ...] = ()
+        if isinstance(model, SceneTask):
+            self.task, self.size = model, (min(size), max(size))
+            facts = self.size
+        else:
+            crop = self.inputs.resize.size
+            self.task = TwoStageSearchTask(detector, model, crop_size=crop)
+            self.task.to(next(model.parameters()).device)
+            facts = tuple(crop)
+        self.fingerprint = model_fingerprint(model, *facts)
+
+    @property
+    def width(self) -> int:
+        """Numbers of an embedding."""
+        return int(self.task.image_encoder.embed_dim)
+
+    @torch.no_grad()
+    def find(self, pictures: Sequence[np.ndarray]) -> list[Detections]:
+        """Return the people of pictures, RGB uint8, (H, W, 3), with embeddings, on the CPU."""
+        found = self.task.val_step(self._batch(pictures, [np.zeros((0, 4))] * len(pictures)))
+        return [self._worthwhile(people.cpu()) for people in found]
+
+    @torch.no_grad()
+    def embed_box(self, picture: np.ndarray, box: Sequence[float]) -> np.ndarray:
+        """Return the embedding of a part of a picture, of unit length, shape (D,)."""
+        batch = self._batch([picture], [np.array([box], np.float32)])
+        ready = self.task.data_preprocessor(batch, False)["batch"]
+        return F.normalize(self.task(ready, mode="boxes").float(), dim=1)[0].cpu().numpy()
+
+    @torch.no_grad()
+    def embed_text(self, sentence: str) -> np.ndarray:
+        """Return the embedding of a sentence, of unit length, shape (D,).
+
+        Raises:
+            InputError: If the model reads no sentences, or there are no words.
+        """
+        if not sentence.strip():
+            raise InputError("there is no sentence to search for")
+        ids, mask, _ = self.inputs.need_tokenizer()(sentence)
+        device = next(self.task.parameters()).device
+        tokens = torch.as_tensor(ids)[None].to(device), torch.as_tensor(mask)[None].to(device)
+        return F.normalize(self.task.embed_texts(*tokens).float(), dim=1)[0].cpu().numpy()
+
+    def _worthwhile(self, people: Detections) -> Detections:
+        tall = people.boxes[:, 3] - people.boxes[:, 1] >= self.least_height
+        return people.select(tall & (people.scores >= self.least_score))
+
+    def _batch(self, pictures: Sequence[np.ndarray], boxes: Sequence[np.ndarray]) -> SceneBatch:
+        shown = [self._resized(picture) for picture in pictures]
+        sizes = [p.shape[:2] for p in shown]
+        high, wide = (-(-max(side) // _MULTIPLE) * _MULTIPLE for side in zip(*sizes, strict=True))
+        images = torch.zeros(len(shown), 3, high, wide, dtype=torch.uint8)
+        for image, picture in zip(images, shown, strict=True):
+            height, width = picture.shape[:2]
+            image[:, :height, :width] = torch.from_numpy(picture).permute(2, 0, 1)
+        whole = [p.shape[:2] for p in pictures]
+        scaled = [
+            torch.as_tensor(b, dtype=torch.float32)
+            * torch.tensor([s[1] / w[1], s[0] / w[0]] * 2, dtype=torch.float32)
+            for b, s, w in zip(boxes, sizes, whole, strict=True)
+        ]
+        counts = torch.tensor([len(b) for b in boxes])
+        rows = torch.arange(len(shown))
+        return SceneBatch(
+            rows=rows,
+            images=images,
+            sizes=torch.tensor(sizes),
+            original_sizes=torch.tensor(whole),
+            flips=torch.zeros(len(shown), dtype=torch.bool),
+            boxes=torch.cat(scaled),
+            box_images=rows.repeat_interleave(counts),
+            person_ids=torch.full((int(counts.sum()),), -1),
+            ignored=torch.zeros(int(counts.sum()), dtype=torch.bool),
+        )
+
+    def _resized(self, picture: np.ndarray) -> np.ndarray:
+        height, width = picture.shape[:2]
+        if self.size is None:
+            scale = min(1.0, _LARGEST / max(height, width))
+        else:
+            scale = min(self.size[0] / min(height, width), self.size[1] / max(height, width))
+        if scale == 1:
+            return np.ascontiguousarray(picture)
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        return cv2.resize(picture, size, interpolation=way)

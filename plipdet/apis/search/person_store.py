@@ -1,0 +1,371 @@
+"""PersonStore: found people on disk, with the place where indexing stopped."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from plipdet.errors import InputError
+from plipdet.whole_file import whole_file
+
+from .found_person import FoundPerson
+from .store_schema import FILES, FileRecord, people_schema, people_table, person_of
+from .where_clause import sql_text, where_sql
+from .writer_lock import WriterLock
+
+_LAYOUT = 1
+_FACTS = "store.json"
+_KEPT_VERSIONS = timedelta(hours=1)  # for readers that began before
+_FULL = ("no space left", "os error 28", "disk quota", "os error 122", "file too large")
+_SHOWN = (
+    *(
+        "id",
+        "commit",
+        "path",
+        "camera",
+        "track",
+        "score",
+        "began",
+        "ended",
+        "labels",
+        "views",
+        "thumbnail",
+    ),
+    *("walking", "seen", "last_frame", "last_box", "step", "weight"),
+)
+
+
+class Hit(NamedTuple):
+    """A person that a search found.
+
+    Attributes:
+        id: Number in the store.
+        similarity: Cosine to what was asked for, -1..1.
+        person: Without the embedding.
+    """
+
+    id: int
+    similarity: float
+    person: FoundPerson
+
+
+class PersonStore:
+    """A folder with a table of people and a table of files (LanceDB), for one embedding model.
+
+    A commit writes the people first and then the files' records, which hold the commit's number.
+    People of a commit that no file knows were written by a process that died in between: a writer
+    that opens the store removes them, a reader leaves them out. A walk that goes on at a commit is
+    written as it is, and replaced at the next one.
+
+    Args:
+        folder: The store.
+        fingerprint: Of the model, see :func:`model_fingerprint`; ``None`` opens any store.
+        width: D of a new store.
+        write: Whether to make the store if there is none, and to hold it against other writers.
+        exact_below: Up to so many people the search compares with every one; above, an index of
+            product-quantised embeddings is used, and the best are compared exactly.
+
+    Raises:
+        InputError: If LanceDB is not installed, there is no such store, it is of another model,
+            or another process writes to it.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        *,
+        fingerprint: str | None = None,
+        width: int | None = None,
+        write: bool = False,
+        exact_below: int = 50_000,
+    ) -> None:
+        lancedb = _lancedb()
+        self.folder = Path(folder).absolute()
+        self.exact_below = exact_below
+        self._lock: WriterLock | None = None
+        facts = _facts(self.folder, write, fingerprint, width)
+        if write:
+            self._lock = WriterLock(self.folder / "writer.lock")
+            facts = _facts(self.folder, write, fingerprint, width)
+            with _disk_errors(self.folder), whole_file(self.folder / _FACTS) as file:
+                file.write(json.dumps(facts, indent=2).encode())
+        self.width: int = facts["width"]
+        self.fingerprint: str = facts["fingerprint"]
+        try:
+            database = lancedb.connect(str(self.folder))
+            self._people = self._table(database, "people", people_schema(self.width))
+            self._files = self._table(database, "files", FILES)
+            self._commit = self._last_commit()
+            if write:
+                self._recover()
+            self._stray = self._people.count_rows(f"commit > {self._commit}")
+        except BaseException:
+            self.close()
+            raise
+
+    # --- what is there ------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return int(self._people.count_rows(f"commit <= {self._commit}"))
+
+    def files(self) -> dict[str, FileRecord]:
+        """Return how far each file is indexed, by its path."""
+        newest: dict[str, dict[str, Any]] = {}
+        for row in self._files.search().to_arrow().to_pylist():
+            known = newest.get(row["path"])
+            if known is None or known["commit"] <= row["commit"]:
+                newest[row["path"]] = row
+        return {path: FileRecord.of(row) for path, row in sorted(newest.items())}
+
+    def walks_of(self, path: str) -> list[FoundPerson]:
+        """Return the walks of a video that are not over, with their embeddings."""
+        asked = self._people.search().where(f"path = {sql_text(path)} AND walking")
+        return [person_of(row) for row in asked.to_arrow().to_pylist()]
+
+    def search(
+        self,
+        embedding: np.ndarray,
+        *,
+        limit: int = 20,
+        where: str | None = None,
+        exact: bool = False,
+    ) -> list[Hit]:
+        """Return the people most alike to an embedding, best first.
+
+        Args:
+            embedding: Of unit length, shape (D,).
+            limit: How many.
+            where: Conditions, see :func:`where_sql`.
+            exact: Whether to compare with every person, index or not.
+
+        Raises:
+            InputError: If the conditions cannot be read.
+        """
+        if limit < 1:
+            raise InputError(f"limit is {limit}; expected 1 or more")
+        conditions = [where_sql(where)] if where is not None and where.strip() else []
+        if self._stray:
+            conditions.append(f"commit <= {self._commit}")
+        asked = self._people.search(np.asarray(embedding, np.float32), "embedding")
+        asked = asked.distance_type("cosine").select([*_SHOWN, "_distance"]).limit(limit)
+        if conditions:
+            asked = asked.where(" AND ".join(conditions), prefilter=True)
+        asked = asked.bypass_vector_index() if exact else asked.nprobes(self._probes())
+        rows = asked.refine_factor(_REFINED).to_arrow().to_pylist()
+        return [Hit(row["id"], 1 - row["_distance"], person_of(row)) for row in _once(rows)]
+
+    def disk_bytes(self) -> int:
+        """Return how much room the store takes."""
+        return sum(f.stat().st_size for f in self.folder.rglob("*") if f.is_file())
+
+    # --- writing ------------------------------------------------------------------------------
+
+    def add(self, people: Sequence[FoundPerson], files: Sequence[FileRecord]) -> None:
+        """Commit people together with how far their files are then indexed.
+
+        Args:
+            people: New ones, and all walks of these files that are not over.
+            files: Each with people in it.
+
+        Raises:
+            InputError: If the disk is full; what was committed before stays.
+        """
+        self._check_writer()
+        number = self._commit + 1
+        with _disk_errors(self.folder):
+            if people:
+                self._people.add(people_table(people, number, width=self.width))
+            self._files.add([file.row(number) for file in files], mode="append")
+            self._commit = number
+            self._remove_old_walks([file.path for file in files], number)
+
+    def remove(self, paths: Sequence[str]) -> None:
+        """Forget files with all their people."""
+        self._check_writer()
+        if paths:
+            names = ", ".join(map(sql_text, paths))
+            with _disk_errors(self.folder):
+                self._people.delete(f"path IN ({names})")  # first: the other is the memory of it
+                self._files.delete(f"path IN ({names})")
+
+    def forget(self, paths: Sequence[str]) -> int:
+        """Remove files with all their people, also from what the disk keeps of the past.
+
+        Returns:
+            How many people were removed.
+        """
+        before = len(self)
+        self.remove(paths)
+        for table in (self._people, self._files):
+            table.optimize(cleanup_older_than=timedelta(0), delete_unverified=True)
+        return before - len(self)
+
+    def settle(self) -> None:
+        """Join small files of many commits and, with many people, make or extend the index."""
+        self._check_writer()
+        with _disk_errors(self.folder):
+            for table in (self._people, self._files):
+                table.optimize(cleanup_older_than=_KEPT_VERSIONS)
+            indexed = {index.name for index in self._people.list_indices()}
+            if not indexed and len(self) >= self.exact_below:
+                self.build_index()
+
+    def build_index(self) -> None:
+        """Make the indices anew, of embeddings and of what conditions ask for."""
+        from lancedb.index import Bitmap, BTree, IvfPq
+
+        self._check_writer()
+        parts = next(w for w in (8, 4, 2, 1) if self.width % w == 0)
+        config = IvfPq(distance_type="cosine", num_sub_vectors=self.width // parts)
+        with _disk_errors(self.folder):
+            self._people.create_index("embedding", config=config)
+            self._people.create_index("camera", config=Bitmap())
+            for column in ("began", "ended", "path", "commit"):
+                self._people.create_index(column, config=BTree())
+
+    def close(self) -> None:
+        """Let others write."""
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def __enter__(self) -> PersonStore:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _check_writer(self) -> None:
+        assert self._lock is not None, "a store that was opened with write=True"
+
+    def _table(self, database: Any, name: str, schema: Any) -> Any:
+        if name in database.list_tables().tables:
+            return database.open_table(name)
+        if self._lock is None:
+            raise InputError(f"{self.folder} is no whole store: it lacks the table {name!r}")
+        with _disk_errors(self.folder):
+            return database.create_table(name, schema=schema)
+
+    def _last_commit(self) -> int:
+        numbers = self._files.search().select(["commit"]).to_arrow().column("commit")
+        return max(numbers.to_pylist(), default=0)
+
+    def _recover(self) -> None:
+        """Remove what a writer that died had begun to write."""
+        with _disk_errors(self.folder):
+            if self._people.count_rows(f"commit > {self._commit}"):
+                self._people.delete(f"commit > {self._commit}")
+            walking = self._people.search().where("walking").select(["path"]).to_arrow()
+            for path in set(walking.column("path").to_pylist()):
+                rows = self._files.search().where(f"path = {sql_text(path)}").to_arrow()
+                self._remove_old_walks([path], max(rows.column("commit").to_pylist(), default=0))
+
+    def _remove_old_walks(self, paths: Sequence[str], commit: int) -> None:
+        """Remove walks as they were at an earlier commit of their videos."""
+        names = ", ".join(map(sql_text, paths))
+        old = f"walking AND commit < {commit} AND path IN ({names})"
+        if self._people.count_rows(old):
+            self._people.delete(old)
+
+    def _probes(self) -> int:
+        """Return how many cells of the index to look into, of about sqrt(N)."""
+        return max(_LEAST_PROBES, round(_PROBED * self._people.count_rows() ** 0.5))
+
+
+_PROBED = 0.05  # share of the index's cells
+_LEAST_PROBES = 20
+_REFINED = 20  # as many results as asked for times this are compared exactly
+
+
+def _once(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Leave out a walk as it was before, which a reader may see while a writer replaces it."""
+    newest: dict[tuple[str, int], int] = {}
+    for row in rows:
+        if row["track"] is not None:
+            key = (row["path"], row["track"])
+            newest[key] = max(newest.get(key, 0), row["commit"])
+    return [
+        row
+        for row in rows
+        if row["track"] is None or row["commit"] == newest[row["path"], row["track"]]
+    ]
+
+
+def _lancedb() -> Any:
+    try:
+        import lancedb
+    except ImportError as error:
+        raise InputError(
+            "a store of people needs LanceDB; pip install 'plipdet[search]'"
+        ) from error
+    return lancedb
+
+
+def _facts(folder: Path, write: bool, fingerprint: str | None, width: int | None) -> dict[str, Any]:
+    """Return what a store says of itself, or a new one will say.
+
+    Raises:
+        InputError: If there is no store and none is to be made, or it is of another model.
+    """
+    path = folder / _FACTS
+    if not path.is_file():
+        return _new_facts(folder, write, fingerprint, width)
+    try:
+        facts = json.loads(path.read_text(encoding="utf-8"))
+        layout, known = facts["layout"], facts["fingerprint"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"{path} cannot be read ({error!r}); it is no store, or damaged"
+        ) from error
+    if layout != _LAYOUT:
+        raise InputError(
+            f"{folder} has the layout {layout}, this version writes {_LAYOUT}; index anew"
+        )
+    if fingerprint is not None and known != fingerprint:
+        raise InputError(
+            f"{folder} holds embeddings of another model (its weights or input size differ: "
+            f"{known[:12]}, not {fingerprint[:12]}), which cannot be compared; search with the "
+            "model that it was indexed with, or index into a new store"
+        )
+    return facts
+
+
+def _new_facts(
+    folder: Path, write: bool, fingerprint: str | None, width: int | None
+) -> dict[str, Any]:
+    if not write or fingerprint is None or width is None:
+        raise InputError(f"there is no store {folder}; make it with: tools/search.py index")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        if not folder.is_dir() or {f.name for f in folder.iterdir()} - {"writer.lock"}:
+            raise InputError(f"{folder} is no store and not empty; name another folder")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder} cannot be made: {error.strerror}") from error
+    return {"layout": _LAYOUT, "fingerprint": fingerprint, "width": width}
+
+
+@contextmanager
+def _disk_errors(folder: Path) -> Iterator[None]:
+    """Tell of a full disk in words; LanceDB's own errors are of many kinds."""
+    try:
+        yield
+    except (OSError, RuntimeError, ValueError) as error:
+        if any(words in str(error).lower() for words in _FULL):
+            raise InputError(
+                f"the disk of {folder} is full; make room and index again: what was committed "
+                "before is there, and indexing goes on where it stopped"
+            ) from error
+        raise
