@@ -18,6 +18,7 @@ LEAVES = sorted(
         "configs/text_reid",
         "configs/image_reid",
         "configs/attribute",
+        "configs/person_search",
         "projects/example_head/configs",
     )
     for path in (ROOT / folder).rglob("*.py")

@@ -7,6 +7,7 @@ pictures small and batches short.
 import copy
 import itertools
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from mmengine.config import Config
 
 from plipdet.datasets.sources import Peta, RapV2, SynthPedes
 from plipdet.datasets.sources.phrase_label_file import LABEL_FILE, write_phrase_labels
+from plipdet.datasets.transforms import ResizeScene
 from plipdet.engine import PLIPRunner
 from plipdet.engine.config import load_config
 from plipdet.engine.hooks import PseudoLabelHook
@@ -25,8 +27,10 @@ from plipdet.models.necks import GlobalAveragePooling
 from plipdet.registry import MODELS
 
 ROOT = Path(__file__).parents[1]
-FOLDERS = ("configs/text_reid", "configs/image_reid", "configs/val_pat", "configs/attribute")
+KINDS = ("text_reid", "image_reid", "val_pat", "attribute", "person_search")
+FOLDERS = tuple(f"configs/{kind}" for kind in KINDS)
 SIZE = (64, 32)
+SCENE_SIZE = (96, 170)
 STEPS = 2
 _RUNS = itertools.count()
 
@@ -50,6 +54,8 @@ def exports(tmp_path_factory):
     folder = source.folder()
     phrases = ((row["image"], row["attribute_phrases"]) for row in source.rows(folder))
     write_phrase_labels(folder / LABEL_FILE, phrases, min_share=0)
+    for scenes in ("PRW", "CUHK-SYSU"):
+        shutil.copytree(ROOT / "tests" / "data" / "miniscenes" / scenes, out / scenes)
     for zero_shot in (Peta, RapV2):
         _write_split_file(zero_shot(out))
     return out
@@ -94,6 +100,8 @@ def _shrink_model(model):
             "intermediate_size": 16,
             "max_position_embeddings": 64,
         }
+    if "regions" in model:
+        model.update(samples=16, proposals=dict(samples=32, kept=(40, 20)))
     for head in model.get("heads", {}).values():
         kind = head["type"].__name__
         if kind in ("CrossModalMaskedLanguageHead", "AttributePredictionHead"):
@@ -113,7 +121,7 @@ def _shrink_data(node):
                 node[key] = 0.5  # of twelve people
         for key in ("size", "min_size"):
             if key in node:
-                node[key] = SIZE
+                node[key] = SCENE_SIZE if node["type"] is ResizeScene else SIZE
         for child in node.values():
             _shrink_data(child)
     elif isinstance(node, (list, tuple)):
