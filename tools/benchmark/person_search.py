@@ -110,7 +110,7 @@ def measure(data: SyntheticSearch, cbgm: dict[str, int], repeats: int) -> dict[s
     rates(data, count=2)  # compiles
     found = {}
     for name, run in tqdm(ways.items(), desc="ways"):
-        found[name] = round(statistics.median(_seconds(run) for _ in range(repeats)), 3)
+        found[name] = round(statistics.median(_seconds(run) for _ in range(repeats)), 6)
     return found
 
 
