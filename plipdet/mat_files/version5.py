@@ -62,6 +62,8 @@ def entries_of_version5(path: Path, name: str) -> Iterator[Any]:
         stream, order, known = head.stream, head.order, dict[bytes, Any]()
         is_cell = head.kind == _CELL
         fields = [""] if is_cell else _field_names(stream.next()[1], stream.next()[1], order)
+        if not fields:  # any number of such would fit into a few bytes
+            raise UnfitContentError("structs without fields; it is no data set's file")
         for _ in range(head.size):
             values = {}
             for field in fields:

@@ -12,7 +12,7 @@ from scipy.io import savemat
 from scipy.sparse import eye
 
 from plipdet.errors import InputError
-from plipdet.mat_files import read_mat
+from plipdet.mat_files import iter_mat, read_mat, read_one_of
 
 
 def cell(values, shape=None):
@@ -219,3 +219,63 @@ def test_a_variable_that_unpacks_to_more_than_memory_is_refused(tmp_path, monkey
     assert len(zlib.compress(bytes(8_000_000))) < 1 << 16
     with pytest.raises(InputError, match="a variable larger than 2 GiB"):
         read_mat(path, ["x"])
+
+
+@pytest.mark.parametrize("name", ["structs", "cell", "struct"])
+def test_entries_one_by_one_are_those_of_the_whole(written, name):
+    path = written(other=np.ones((9, 9)), **{name: PLAIN[name]})
+    whole = read_mat(path, [name])[name]
+    found = list(iter_mat(path, name))
+    assert_same(found, whole if isinstance(whole, list) else [whole])
+
+
+def test_structs_without_entries_have_none(written):
+    assert list(iter_mat(written(x=[]), "x")) == []
+
+
+def test_a_variable_without_entries_is_refused(written):
+    path = written(x=np.ones((2, 2)), text="abc")
+    for name in ("x", "text"):
+        with pytest.raises(InputError, match="neither a cell nor structs"):
+            next(iter_mat(path, name))
+    with pytest.raises(InputError, match=r"lacks texts; did you mean 'text'\?"):
+        next(iter_mat(path, "texts"))
+    with pytest.raises(InputError, match="there is no file"):
+        next(iter_mat(path.with_name("y.mat"), "x"))
+
+
+def test_damaged_entries_are_input_errors_or_other_values(written):
+    path = written(structs=PARTS, cell=[*"abcdef"])
+    whole = path.read_bytes()
+    rng = random.Random(1)
+    refused = 0
+    for number in range(30):
+        data = bytearray(whole)
+        if number % 3:
+            for _ in range(1 + number % 5):
+                data[rng.randrange(len(data))] = rng.randrange(256)
+        else:
+            del data[rng.randrange(len(data)) :]
+        path.write_bytes(data)
+        for name in ("structs", "cell"):
+            try:
+                list(iter_mat(path, name))
+            except InputError:
+                refused += 1
+    assert refused >= 10  # each that is cut short
+
+
+def test_equal_values_are_kept_and_cannot_be_changed_in_one_place(tmp_path):
+    savemat(tmp_path / "x.mat", {"x": cell([cell([np.ones((1, 2))] * 3)])})
+    ((first, second, _),) = iter_mat(tmp_path / "x.mat", "x")
+    assert first is second
+    with pytest.raises(ValueError, match="read-only"):
+        first[0, 0] = 7
+
+
+def test_the_first_of_several_names_that_a_file_has(written):
+    path = written(second=np.ones((1, 2)), third="c")
+    name, value = read_one_of(path, ["first", "second", "third"])
+    assert name == "second" and value.tolist() == [[1, 1]]
+    with pytest.raises(InputError, match="lacks first"):
+        read_one_of(path, ["first", "fourth"])

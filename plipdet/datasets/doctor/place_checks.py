@@ -194,7 +194,10 @@ def _check_downloads(folder: Path, log: FindingLog) -> None:
 
 
 def _check_cache(source: PersonSource, folder: Path, log: FindingLog) -> None:
-    fingerprint = source.fingerprint(folder)
+    try:
+        fingerprint = source.fingerprint(folder)
+    except InputError:  # a file is missing, which is told when it is to be read
+        return
     current = table_paths(folder, source.table_name, fingerprint)
     for path in current:
         if path.exists():

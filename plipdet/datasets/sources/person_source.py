@@ -40,6 +40,8 @@ class PersonSource(ABC):
     """Names that the data set's folder may have inside ``root``."""
     layout: ClassVar[str]
     """Drawing of the expected files, for the message when they are not there."""
+    generator: ClassVar[str] = "tools/data/render_minipedes.py"
+    """Tool that renders a synthetic set of this layout, for the same message."""
 
     def __init__(self, root: str | Path, *, images: Any = None) -> None:
         self.root = Path(root)
@@ -100,8 +102,7 @@ class PersonSource(ABC):
         raise InputError(
             f"{type(self).__name__} found no {self.folder_names[0]} in {self.root}{state}. "
             f"Expected there:\n{drawing}\nName the folder that holds {self.folder_names[0]}, or "
-            "make a synthetic set of the same layout: "
-            "python tools/data/render_minipedes.py --out DIR"
+            f"make a synthetic set of the same layout: python {self.generator} --out DIR"
         )
 
     def load(self) -> PersonTable:

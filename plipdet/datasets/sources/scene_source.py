@@ -31,6 +31,7 @@ class SceneSource(PersonSource):
     annotation (docs/data/sources.md).
     """
 
+    generator = "tools/data/render_scenes.py"
     _kept: tuple[str, list[dict[str, Any]]] | None = None  # fingerprint, and scenes of it
 
     @abstractmethod

@@ -14,7 +14,7 @@ from plipdet.distributed import rank
 from plipdet.engine.optim import SkippedStep
 from plipdet.errors import InputError
 from plipdet.registry import HOOKS
-from plipdet.structures import PersonBatch
+from plipdet.structures import PersonBatch, SceneBatch
 from plipdet.whole_file import whole_file
 
 from .atomic_checkpoint_hook import AtomicCheckpointHook
@@ -119,7 +119,7 @@ def _count(runner: Runner) -> int:
 
 
 def _samples(runner: Runner, batch: Any) -> Any:
-    if not isinstance(batch, PersonBatch):
+    if not isinstance(batch, (PersonBatch, SceneBatch)):
         return None
     dataset = runner.train_dataloader.dataset
     items = batch.rows.tolist()

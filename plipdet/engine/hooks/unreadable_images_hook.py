@@ -14,7 +14,7 @@ from mmengine.runner import Runner
 from plipdet.distributed import gather_rows, is_main, world_size
 from plipdet.errors import InputError
 from plipdet.registry import HOOKS
-from plipdet.structures import PersonBatch
+from plipdet.structures import PersonBatch, SceneBatch
 from plipdet.whole_file import whole_file
 
 UNREADABLE = "unreadable_images"
@@ -60,7 +60,7 @@ class UnreadableImagesHook(Hook):
         self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Any = None
     ) -> None:
         """Note the batch's unreadable pictures, and exchange them when it is time to."""
-        rows = data_batch.unreadable if isinstance(data_batch, PersonBatch) else None
+        rows = data_batch.unreadable if isinstance(data_batch, (PersonBatch, SceneBatch)) else None
         if rows is not None and len(rows):
             self._met.update(rows.tolist())  # in the host's memory: no device waits
         alone = world_size() == 1
