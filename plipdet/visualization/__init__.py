@@ -15,6 +15,7 @@ from .recognition_cards import AttributeGuess, RecognisedPerson, RecognitionCard
 from .recognition_html import recognition_html
 from .report import find_pictures, find_scalars, write_report
 from .saliency_grid import SaliencyExample, SaliencyGrid, WordHeat
+from .search_page import SearchItem, SearchPage
 from .transfer_page import transfer_html
 
 __all__ = [

@@ -34,11 +34,11 @@ def search_sources(places: Iterable[str | Path]) -> list[SearchSource]:
     Raises:
         InputError: If a place is not there, a file is neither, or there is none at all.
     """
-    places = [Path(place).expanduser() for place in places]
-    found = {path for place in places for path in _files(place)}
+    named = [Path(place).expanduser() for place in places]
+    found = {path for place in named for path in _files(place)}
     if not found:
         raise InputError(
-            f"there is no picture or video in {', '.join(map(str, places)) or 'nothing'}: no file "
+            f"there is no picture or video in {', '.join(map(str, named)) or 'nothing'}: no file "
             f"ends in {', '.join(PICTURES + VIDEOS)}"
         )
     return [SearchSource(path, Path(path).suffix.lower() in VIDEOS) for path in sorted(found)]
