@@ -25,7 +25,7 @@ def test_compares_with_every_vector(main, tmp_path, monkeypatch, capsys):
     for part in ("all", "filtered", "exact"):
         assert result[part]["recall_at_10"] == 1
         assert 0 < result[part]["p50_ms"] <= result[part]["p95_ms"]
-    assert result["disk_gb"] > 0
+    assert result["disk_mb"] > 0
     assert not (tmp_path / "store").exists()
 
 

@@ -58,7 +58,7 @@ def main() -> None:
         "write_s": round(written, 1),
         "build_s": round(built, 1),
         "build_peak_rss_gb": _peak_rss(),
-        "disk_gb": round(reader.disk_bytes() / 1e9, 3),
+        "disk_mb": round(reader.disk_bytes() / 1e6, 1),
         "thumbnail_bytes": arguments.thumbnail_bytes,
         "all": _ask(reader, drawn.queries, answers[None], None),
         "filtered": {"where": _WHERE, **_ask(reader, drawn.queries, answers[_WHERE], _WHERE)},

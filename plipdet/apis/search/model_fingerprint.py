@@ -8,11 +8,12 @@ import torch
 from torch import nn
 
 
-def model_fingerprint(model: nn.Module, *facts: object) -> str:
-    """Return a digest of all weights and buffers, and of what else changes an embedding.
+def model_fingerprint(model: nn.Module, *facts: object, leave_out: str) -> str:
+    """Return a digest of the weights and buffers, and of what else changes an embedding.
 
     Args:
-        model: The embedding model; a detector changes no embedding and is left out by the caller.
+        model: The embedding model, without a detector: that changes no embedding.
+        leave_out: Beginning of the names of weights that change none either, such as heads.
         facts: Such as the size that pictures are resized to; compared as they are printed.
 
     Returns:
@@ -20,6 +21,8 @@ def model_fingerprint(model: nn.Module, *facts: object) -> str:
     """
     digest = hashlib.sha256(repr((type(model).__name__, *facts)).encode())
     for name, value in sorted(model.state_dict().items()):
+        if name.startswith(leave_out):
+            continue
         digest.update(f"{name} {value.dtype} {tuple(value.shape)}".encode())
         plain = value.detach().cpu().contiguous().flatten()
         digest.update(plain.view(torch.uint8).numpy().data)

@@ -28,7 +28,8 @@ class PeopleFinder:
     """A person-search network, or a detector and a model of crops.
 
     Args:
-        model: From :func:`plipdet.apis.load_model`: a ``SceneTask``, or any other task.
+        model: From :func:`plipdet.apis.load_model`: a ``SceneTask``, or any other task; not to be
+            trained any more.
         detector: Finds people for a task that is no ``SceneTask``.
         inputs: In place of those that the task brings.
         size: Shorter and longer side that pictures are made as large as fits into, px, for a
@@ -69,7 +70,7 @@ class PeopleFinder:
             self.task = TwoStageSearchTask(detector, model, crop_size=crop)
             self.task.to(next(model.parameters()).device)
             facts = tuple(crop)
-        self.fingerprint = model_fingerprint(model, *facts)
+        self.fingerprint = model_fingerprint(model, *facts, leave_out=model.not_for_predict)
 
     @property
     def width(self) -> int:

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any, NamedTuple
 
 import numpy as np
+import pyarrow as pa
 
 from plipdet.errors import InputError
 from plipdet.whole_file import whole_file
@@ -157,7 +158,10 @@ class PersonStore:
         asked = asked.distance_type("cosine").select([*_SHOWN, "_distance"]).limit(limit)
         if conditions:
             asked = asked.where(" AND ".join(conditions), prefilter=True)
-        asked = asked.bypass_vector_index() if exact else asked.nprobes(self._probes())
+        if exact:
+            asked = asked.bypass_vector_index()
+        else:  # and more cells where conditions leave too few
+            asked = asked.minimum_nprobes(self._probes()).maximum_nprobes(0)
         rows = asked.refine_factor(_REFINED).to_arrow().to_pylist()
         return [Hit(row["id"], 1 - row["_distance"], person_of(row)) for row in _once(rows)]
 
@@ -182,7 +186,7 @@ class PersonStore:
         with _disk_errors(self.folder):
             if people:
                 self._people.add(people_table(people, number, width=self.width))
-            self._files.add([file.row(number) for file in files], mode="append")
+            self._files.add(pa.Table.from_pylist([f.row(number) for f in files], FILES))
             self._commit = number
             self._remove_old_walks([file.path for file in files], number)
 
@@ -196,15 +200,21 @@ class PersonStore:
                 self._files.delete(f"path IN ({names})")
 
     def forget(self, paths: Sequence[str]) -> int:
-        """Remove files with all their people, also from what the disk keeps of the past.
+        """Remove files with all their people, and write all others anew.
 
         Returns:
             How many people were removed.
         """
+        self._check_writer()
         before = len(self)
-        self.remove(paths)
-        for table in (self._people, self._files):
-            table.optimize(cleanup_older_than=timedelta(0), delete_unverified=True)
+        others = f"path NOT IN ({', '.join(map(sql_text, paths))})"
+        indexed = bool(self._people.list_indices())
+        with _disk_errors(self.folder):
+            for table in (self._people, self._files):  # what a deletion leaves is on the disk still
+                table.add(table.search().where(others).to_batches(), mode="overwrite")
+                table.optimize(cleanup_older_than=timedelta(0), delete_unverified=True)
+            if indexed:
+                self.build_index()
         return before - len(self)
 
     def settle(self) -> None:

@@ -18,7 +18,7 @@ _VIEW = pa.struct(
         pa.field("time", pa.float64()),
         pa.field("box", _BOX),
         pa.field("score", pa.float32()),
-        pa.field("quality", pa.float32()),
+        pa.field("quality", pa.float64()),
     ]
 )
 _IDS_OF_A_COMMIT = 20  # bits of an id below the number of the commit

@@ -115,12 +115,18 @@ def test_recovers_from_a_death_before_old_walks_are_removed(store, monkeypatch):
 
 
 def test_forgets_files(store):
-    people = [person(unit(1)), person(unit(1), "/it's b.jpg")]
-    store.add(people, [done("/a.jpg"), done("/it's b.jpg")])
-    assert store.forget(["/it's b.jpg"]) == 1
-    assert list(store.files()) == ["/a.jpg"]
+    names = [f"/photos/{i}.jpg" for i in range(20)] + ["/it's private.jpg", "/secret.jpg"]
+    people = [dataclasses.replace(person(unit(1), n), thumbnail=n.encode() * 9) for n in names]
+    store.add(people, [done(name) for name in names])
+    assert store.forget(names[20:]) == 2
+    assert sorted(store.files()) == sorted(names[:20])
+    assert len(store.search(unit(1), limit=50)) == 20
     held = b"".join(f.read_bytes() for f in store.folder.rglob("*") if f.is_file())
-    assert b"it's b.jpg" not in held
+    assert b"secret" not in held and b"private" not in held
+    store.add([person(unit(1), "/secret.jpg")], [done("/secret.jpg")])
+    assert len(store) == 21
+    assert store.forget(sorted(store.files())) == 21
+    assert len(store) == 0
 
 
 def test_an_index_finds_nearly_the_same(tmp_path):
