@@ -105,7 +105,11 @@ class FileChecks:
             self._seen[at + 1] |= self._seen[at]
         present = np.empty(len(self._columns), bool)
         present[self._order] = self._seen
-        self._check_missing(np.flatnonzero(~present))
+        missing = np.flatnonzero(~present)
+        if self._facts.shows_scenes:  # a picture is missing once, however many people it shows
+            first = np.unique(self._columns.hashes[missing], return_index=True)[1]
+            missing = missing[np.sort(first)]
+        self._check_missing(missing)
         return present
 
     def _walk(self, place: str, bar: tqdm) -> None:
