@@ -121,6 +121,7 @@ def _searcher(arguments: argparse.Namespace) -> Any:
         size=arguments.size,
         least_score=arguments.least_score,
         least_height=arguments.least_height,
+        least_ratio=arguments.least_ratio,
     )
 
 
@@ -185,6 +186,9 @@ def _add_model_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--detector-weights", help="file or folder of the detector's weights")
     parser.add_argument("--least-score", type=float, default=0.3, help="of a person, 0..1")
     parser.add_argument("--least-height", type=float, default=32.0, help="of a person, px")
+    parser.add_argument(
+        "--least-ratio", type=float, default=0.8, help="height over width of a person"
+    )
     parser.add_argument(
         "--size",
         type=int,

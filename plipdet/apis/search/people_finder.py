@@ -36,6 +36,8 @@ class PeopleFinder:
             person-search network: as in its training. Crops are cut from pictures as they are.
         least_score: Of a person, 0..1.
         least_height: Of a person, px of the picture: smaller ones cannot be told apart.
+        least_ratio: Height over width of a person: wider boxes are mostly furniture, or people
+            who lie, which models of crops do not know.
 
     Raises:
         InputError: If a detector is missing or too much.
@@ -50,6 +52,7 @@ class PeopleFinder:
         size: Sequence[int] = (900, 1500),
         least_score: float = 0.3,
         least_height: float = 32.0,
+        least_ratio: float = 0.8,
     ) -> None:
         if isinstance(model, SceneTask) != (detector is None):
             name = type(model).__name__
@@ -60,7 +63,8 @@ class PeopleFinder:
             )
         self.inputs = inputs or ModelInputs.of(model)
         self.embedder, self.size = model, None
-        self.least_score, self.least_height = least_score, least_height
+        self.least_score = least_score
+        self.least_height, self.least_ratio = least_height, least_ratio
         facts: tuple[Any, ...] = ()
         if isinstance(model, SceneTask):
             self.task, self.size = model, (min(size), max(size))
@@ -105,8 +109,9 @@ class PeopleFinder:
         return F.normalize(self.task.embed_texts(*tokens).float(), dim=1)[0].cpu().numpy()
 
     def _worthwhile(self, people: Detections) -> Detections:
-        tall = people.boxes[:, 3] - people.boxes[:, 1] >= self.least_height
-        return people.select(tall & (people.scores >= self.least_score))
+        width, height = (people.boxes[:, 2:] - people.boxes[:, :2]).unbind(1)
+        upright = (height >= self.least_height) & (height >= self.least_ratio * width)
+        return people.select(upright & (people.scores >= self.least_score))
 
     def _batch(self, pictures: Sequence[np.ndarray], boxes: Sequence[np.ndarray]) -> SceneBatch:
         shown = [self._resized(picture) for picture in pictures]

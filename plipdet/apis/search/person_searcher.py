@@ -46,7 +46,8 @@ class PersonSearcher:
         detector: :class:`plipdet.models.Detector` or config.
         attributes: Gives people labels to filter by: a task that was trained on attributes, or
             phrases to ask the model for, such as ``["a person with a hat"]``.
-        options: Of :class:`PeopleFinder`: ``inputs``, ``size``, ``least_score``, ``least_height``.
+        options: Of :class:`PeopleFinder`: ``inputs``, ``size``, ``least_score``, ``least_height``,
+            ``least_ratio``.
 
     Raises:
         InputError: If the model and the detector do not fit together.

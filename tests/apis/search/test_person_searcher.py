@@ -246,3 +246,18 @@ def test_large_pictures_are_made_smaller_and_boxes_not(task, tmp_path):
     found = searcher.finder.find([large])[0]
     assert detector.shape == (3, 960, 1920)
     torch.testing.assert_close(found.boxes, torch.tensor([[192.0, 384, 384, 960]]))
+
+
+def test_leaves_out_who_is_too_small_unsure_or_flat(task, tmp_path):
+    boxes = [[0.0, 0, 20, 40], [30, 0, 50, 24], [60, 0, 105, 33], [110, 0, 130, 40]]
+
+    class Sees(Detector):
+        def detect(self, pictures):
+            return [Detections(torch.tensor(boxes), torch.tensor([0.9, 0.8, 0.7, 0.2]))]
+
+    detector, picture = Sees(), scene()
+    found = PersonSearcher(tmp_path, model=task, detector=detector).finder.find([picture])[0]
+    torch.testing.assert_close(found.boxes, torch.tensor(boxes[:1]))
+    options = {"least_score": 0.1, "least_height": 20, "least_ratio": 0.5}
+    searcher = PersonSearcher(tmp_path, model=task, detector=detector, **options)
+    assert len(searcher.finder.find([picture])[0]) == 4
