@@ -29,9 +29,14 @@ from plipdet.errors import InputError, UnreadableImageError
 DATA = Path(__file__).parents[1] / "data"
 
 
+def copied(source, target):
+    """Copy a set without the tables that others have made beside it."""
+    return shutil.copytree(source, target, ignore=shutil.ignore_patterns(".plipdet"))
+
+
 @pytest.fixture(scope="module")
 def root(tmp_path_factory):
-    return shutil.copytree(DATA / "miniscenes", tmp_path_factory.mktemp("scenes") / "set")
+    return copied(DATA / "miniscenes", tmp_path_factory.mktemp("scenes") / "set")
 
 
 @pytest.fixture
@@ -161,7 +166,7 @@ def test_batches_do_not_depend_on_workers(root, steps):
 
 
 def test_an_unreadable_scene_stops_or_is_replaced(tmp_path, steps):
-    root = shutil.copytree(DATA / "miniscenes/PRW", tmp_path / "PRW")
+    root = copied(DATA / "miniscenes/PRW", tmp_path / "PRW")
     dataset = SceneDataset(Prw(root), steps, split="train")
     name = dataset.scenes[dataset.scene_of(2)].image
     (root / name).write_bytes(b"")
@@ -201,7 +206,7 @@ def test_arguments_without_meaning_are_refused(root, tmp_path):
         SceneDataset(CuhkPedes(DATA / "minipedes"), [])
     with pytest.raises(InputError, match=r"split = 'train' .* but the queries of .* are of 'test'"):
         SceneDataset(Prw(root), [], split="train", content="queries")
-    folder = shutil.copytree(root / "PRW", tmp_path / "PRW")
+    folder = copied(root / "PRW", tmp_path / "PRW")
     (folder / "captions.json").unlink()
     with pytest.raises(InputError, match=r"no sentences about the queries; write them into"):
         SceneDataset(Prw(folder), [], split="test", content="sentences")

@@ -13,9 +13,14 @@ from plipdet.datasets.sources import CocoPersonSearch, CuhkSysu, Prw
 MINISCENES = Path(__file__).parents[2] / "data" / "miniscenes"
 
 
+def copied(source, target):
+    """Copy a set without the tables that others have made beside it."""
+    return shutil.copytree(source, target, ignore=shutil.ignore_patterns(".plipdet"))
+
+
 @pytest.fixture
 def root(tmp_path):
-    return shutil.copytree(MINISCENES, tmp_path / "set")
+    return copied(MINISCENES, tmp_path / "set")
 
 
 def codes(source):

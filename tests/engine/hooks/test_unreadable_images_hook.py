@@ -1,11 +1,16 @@
 import json
+import shutil
+from logging import getLogger
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from mmengine.logging import MessageHub
 
-from plipdet.datasets import PersonDataset
-from plipdet.datasets.sources import SynthPedes
-from plipdet.datasets.transforms import LoadPersonImage, ResizePerson
+from plipdet.datasets import PersonDataset, SceneDataset, collate_scenes
+from plipdet.datasets.sources import Prw, SynthPedes
+from plipdet.datasets.transforms import LoadPersonImage, LoadScene, ResizePerson
 from plipdet.engine import checkpoint as files
 from plipdet.engine.hooks import UnreadableImagesHook
 from plipdet.errors import InputError
@@ -82,6 +87,23 @@ def test_a_config_that_names_no_hook_replaces_nothing_in_silence(run):
     runner = run([3], epochs=1, limit=None)
     runner.train()
     assert [r["image"] for r in report(runner)] == ["Part1/1/3.jpg"]
+
+
+def test_scenes_are_counted_and_named_too(tmp_path):
+    scenes = Path(__file__).parents[2] / "data/miniscenes/PRW"
+    root = shutil.copytree(scenes, tmp_path / "PRW")
+    dataset = SceneDataset(Prw(root), [LoadScene()], split="train", unreadable="replace")
+    name = dataset.scenes[dataset.scene_of(1)].image
+    (root / name).write_bytes(b"no picture")
+    runner = SimpleNamespace(
+        train_dataloader=SimpleNamespace(dataset=dataset),
+        message_hub=MessageHub.get_instance("scenes"),
+        logger=getLogger("scenes"),
+        work_dir=str(tmp_path),
+    )
+    batch = collate_scenes(dataset.__getitems__([0, 1]))
+    UnreadableImagesHook().after_train_iter(runner, 0, data_batch=batch)
+    assert [r["image"] for r in report(runner)] == [name]
 
 
 def test_a_good_run_reports_nothing(run):
