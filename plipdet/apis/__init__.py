@@ -9,11 +9,13 @@ from .model_inputs import ModelInputs
 from .picture_files import picture_files
 from .rank_lists import rank_lists
 from .ranked_retrieval import RankedRetrieval
+from .search import PersonSearcher
 
 __all__ = [
     "AttributeScores",
     "EmbeddedImages",
     "ModelInputs",
+    "PersonSearcher",
     "RankedRetrieval",
     "colorize_examples",
     "complete_attributes",

@@ -187,7 +187,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--dim", type=int, default=512, help="numbers of an embedding")
     parser.add_argument("--queries", type=int, default=200)
     parser.add_argument("--exact-queries", type=int, default=20, help="asked without an index too")
-    parser.add_argument("--thumbnail-bytes", type=int, default=1000, help="of a stored picture")
+    parser.add_argument("--thumbnail-bytes", type=int, default=500, help="of a stored picture")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--work-dir", type=Path, default=Path("work_dirs/search_benchmark"))
     parser.add_argument("--keep", action="store_true", help="leave the store there")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import warnings
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
@@ -17,30 +17,19 @@ from plipdet.errors import InputError
 from plipdet.whole_file import whole_file
 
 from .found_person import FoundPerson
+from .store_errors import store_errors
+from .store_facts import FACTS, store_facts
 from .store_schema import FILES, FileRecord, people_schema, people_table, person_of
 from .where_clause import sql_text, where_sql
 from .writer_lock import WriterLock
 
-_LAYOUT = 1
-_FACTS = "store.json"
 _KEPT_VERSIONS = timedelta(hours=1)  # for readers that began before
-_FULL = ("no space left", "os error 28", "disk quota", "os error 122", "file too large")
-_SHOWN = (
-    *(
-        "id",
-        "commit",
-        "path",
-        "camera",
-        "track",
-        "score",
-        "began",
-        "ended",
-        "labels",
-        "views",
-        "thumbnail",
-    ),
-    *("walking", "seen", "last_frame", "last_box", "step", "weight"),
-)
+_PROBED = 0.05  # share of the index's cells
+_LEAST_PROBES = 20
+_REFINED = 20  # as many results as asked for times this are compared exactly
+_SHOWN = [  # all but the embedding
+    field.name for field in people_schema(1) if field.name not in ("embedding", "score")
+]
 
 
 class Hit(NamedTuple):
@@ -91,22 +80,26 @@ class PersonStore:
         self.folder = Path(folder).absolute()
         self.exact_below = exact_below
         self._lock: WriterLock | None = None
-        facts = _facts(self.folder, write, fingerprint, width)
+        facts = store_facts(self.folder, write, fingerprint, width)
         if write:
-            self._lock = WriterLock(self.folder / "writer.lock")
-            facts = _facts(self.folder, write, fingerprint, width)
-            with _disk_errors(self.folder), whole_file(self.folder / _FACTS) as file:
+            with store_errors(self.folder):
+                self._lock = WriterLock(self.folder / "writer.lock")
+            facts = store_facts(self.folder, write, fingerprint, width)
+            with whole_file(self.folder / FACTS) as file:
                 file.write(json.dumps(facts, indent=2).encode())
         self.width: int = facts["width"]
         self.fingerprint: str = facts["fingerprint"]
         try:
-            database = lancedb.connect(str(self.folder))
-            self._people = self._table(database, "people", people_schema(self.width))
-            self._files = self._table(database, "files", FILES)
-            self._commit = self._last_commit()
-            if write:
-                self._recover()
-            self._stray = self._people.count_rows(f"commit > {self._commit}")
+            with store_errors(self.folder):
+                database = lancedb.connect(str(self.folder))
+                self._people = self._table(database, "people", people_schema(self.width))
+                if "files" not in database.list_tables().tables and self._people.count_rows():
+                    raise InputError(f"{self.folder} is damaged: it lacks the table 'files'")
+                self._files = self._table(database, "files", FILES)
+                self._commit = self._last_commit()
+                if write:
+                    self._recover()
+                self._stray = self._people.count_rows(f"commit > {self._commit}")
         except BaseException:
             self.close()
             raise
@@ -114,12 +107,15 @@ class PersonStore:
     # --- what is there ------------------------------------------------------------------------
 
     def __len__(self) -> int:
-        return int(self._people.count_rows(f"commit <= {self._commit}"))
+        with store_errors(self.folder):
+            return int(self._people.count_rows(f"commit <= {self._commit}"))
 
     def files(self) -> dict[str, FileRecord]:
         """Return how far each file is indexed, by its path."""
         newest: dict[str, dict[str, Any]] = {}
-        for row in self._files.search().to_arrow().to_pylist():
+        with store_errors(self.folder):
+            rows = self._files.search().to_arrow().to_pylist()
+        for row in rows:
             known = newest.get(row["path"])
             if known is None or known["commit"] <= row["commit"]:
                 newest[row["path"]] = row
@@ -128,7 +124,8 @@ class PersonStore:
     def walks_of(self, path: str) -> list[FoundPerson]:
         """Return the walks of a video that are not over, with their embeddings."""
         asked = self._people.search().where(f"path = {sql_text(path)} AND walking")
-        return [person_of(row) for row in asked.to_arrow().to_pylist()]
+        with store_errors(self.folder):
+            return [person_of(row) for row in asked.to_arrow().to_pylist()]
 
     def search(
         self,
@@ -162,7 +159,8 @@ class PersonStore:
             asked = asked.bypass_vector_index()
         else:  # and more cells where conditions leave too few
             asked = asked.minimum_nprobes(self._probes()).maximum_nprobes(0)
-        rows = asked.refine_factor(_REFINED).to_arrow().to_pylist()
+        with store_errors(self.folder):
+            rows = asked.refine_factor(_REFINED).to_arrow().to_pylist()
         return [Hit(row["id"], 1 - row["_distance"], person_of(row)) for row in _once(rows)]
 
     def disk_bytes(self) -> int:
@@ -183,7 +181,7 @@ class PersonStore:
         """
         self._check_writer()
         number = self._commit + 1
-        with _disk_errors(self.folder):
+        with store_errors(self.folder):
             if people:
                 self._people.add(people_table(people, number, width=self.width))
             self._files.add(pa.Table.from_pylist([f.row(number) for f in files], FILES))
@@ -195,12 +193,14 @@ class PersonStore:
         self._check_writer()
         if paths:
             names = ", ".join(map(sql_text, paths))
-            with _disk_errors(self.folder):
+            with store_errors(self.folder):
                 self._people.delete(f"path IN ({names})")  # first: the other is the memory of it
                 self._files.delete(f"path IN ({names})")
 
     def forget(self, paths: Sequence[str]) -> int:
         """Remove files with all their people, and write all others anew.
+
+        Searches that began before may fail.
 
         Returns:
             How many people were removed.
@@ -209,10 +209,12 @@ class PersonStore:
         before = len(self)
         others = f"path NOT IN ({', '.join(map(sql_text, paths))})"
         indexed = bool(self._people.list_indices())
-        with _disk_errors(self.folder):
+        with store_errors(self.folder):
             for table in (self._people, self._files):  # what a deletion leaves is on the disk still
                 table.add(table.search().where(others).to_batches(), mode="overwrite")
-                table.optimize(cleanup_older_than=timedelta(0), delete_unverified=True)
+                with warnings.catch_warnings():  # that searches begun before may fail
+                    warnings.simplefilter("ignore", UserWarning)
+                    table.optimize(cleanup_older_than=timedelta(0), delete_unverified=True)
             if indexed:
                 self.build_index()
         return before - len(self)
@@ -220,7 +222,7 @@ class PersonStore:
     def settle(self) -> None:
         """Join small files of many commits and, with many people, make or extend the index."""
         self._check_writer()
-        with _disk_errors(self.folder):
+        with store_errors(self.folder):
             for table in (self._people, self._files):
                 table.optimize(cleanup_older_than=_KEPT_VERSIONS)
             indexed = {index.name for index in self._people.list_indices()}
@@ -234,7 +236,7 @@ class PersonStore:
         self._check_writer()
         parts = next(w for w in (8, 4, 2, 1) if self.width % w == 0)
         config = IvfPq(distance_type="cosine", num_sub_vectors=self.width // parts)
-        with _disk_errors(self.folder):
+        with store_errors(self.folder):
             self._people.create_index("embedding", config=config)
             self._people.create_index("camera", config=Bitmap())
             for column in ("began", "ended", "path", "commit"):
@@ -265,8 +267,7 @@ class PersonStore:
             return database.open_table(name)
         if self._lock is None:
             raise InputError(f"{self.folder} is no whole store: it lacks the table {name!r}")
-        with _disk_errors(self.folder):
-            return database.create_table(name, schema=schema)
+        return database.create_table(name, schema=schema)
 
     def _last_commit(self) -> int:
         numbers = self._files.search().select(["commit"]).to_arrow().column("commit")
@@ -274,13 +275,12 @@ class PersonStore:
 
     def _recover(self) -> None:
         """Remove what a writer that died had begun to write."""
-        with _disk_errors(self.folder):
-            if self._people.count_rows(f"commit > {self._commit}"):
-                self._people.delete(f"commit > {self._commit}")
-            walking = self._people.search().where("walking").select(["path"]).to_arrow()
-            for path in set(walking.column("path").to_pylist()):
-                rows = self._files.search().where(f"path = {sql_text(path)}").to_arrow()
-                self._remove_old_walks([path], max(rows.column("commit").to_pylist(), default=0))
+        if self._people.count_rows(f"commit > {self._commit}"):
+            self._people.delete(f"commit > {self._commit}")
+        walking = self._people.search().where("walking").select(["path"]).to_arrow()
+        for path in set(walking.column("path").to_pylist()):
+            rows = self._files.search().where(f"path = {sql_text(path)}").to_arrow()
+            self._remove_old_walks([path], max(rows.column("commit").to_pylist(), default=0))
 
     def _remove_old_walks(self, paths: Sequence[str], commit: int) -> None:
         """Remove walks as they were at an earlier commit of their videos."""
@@ -292,11 +292,6 @@ class PersonStore:
     def _probes(self) -> int:
         """Return how many cells of the index to look into, of about sqrt(N)."""
         return max(_LEAST_PROBES, round(_PROBED * self._people.count_rows() ** 0.5))
-
-
-_PROBED = 0.05  # share of the index's cells
-_LEAST_PROBES = 20
-_REFINED = 20  # as many results as asked for times this are compared exactly
 
 
 def _once(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -321,61 +316,3 @@ def _lancedb() -> Any:
             "a store of people needs LanceDB; pip install 'plipdet[search]'"
         ) from error
     return lancedb
-
-
-def _facts(folder: Path, write: bool, fingerprint: str | None, width: int | None) -> dict[str, Any]:
-    """Return what a store says of itself, or a new one will say.
-
-    Raises:
-        InputError: If there is no store and none is to be made, or it is of another model.
-    """
-    path = folder / _FACTS
-    if not path.is_file():
-        return _new_facts(folder, write, fingerprint, width)
-    try:
-        facts = json.loads(path.read_text(encoding="utf-8"))
-        layout, known = facts["layout"], facts["fingerprint"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(
-            f"{path} cannot be read ({error!r}); it is no store, or damaged"
-        ) from error
-    if layout != _LAYOUT:
-        raise InputError(
-            f"{folder} has the layout {layout}, this version writes {_LAYOUT}; index anew"
-        )
-    if fingerprint is not None and known != fingerprint:
-        raise InputError(
-            f"{folder} holds embeddings of another model (its weights or input size differ: "
-            f"{known[:12]}, not {fingerprint[:12]}), which cannot be compared; search with the "
-            "model that it was indexed with, or index into a new store"
-        )
-    return facts
-
-
-def _new_facts(
-    folder: Path, write: bool, fingerprint: str | None, width: int | None
-) -> dict[str, Any]:
-    if not write or fingerprint is None or width is None:
-        raise InputError(f"there is no store {folder}; make it with: tools/search.py index")
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        if not folder.is_dir() or {f.name for f in folder.iterdir()} - {"writer.lock"}:
-            raise InputError(f"{folder} is no store and not empty; name another folder")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{folder} cannot be made: {error.strerror}") from error
-    return {"layout": _LAYOUT, "fingerprint": fingerprint, "width": width}
-
-
-@contextmanager
-def _disk_errors(folder: Path) -> Iterator[None]:
-    """Tell of a full disk in words; LanceDB's own errors are of many kinds."""
-    try:
-        yield
-    except (OSError, RuntimeError, ValueError) as error:
-        if any(words in str(error).lower() for words in _FULL):
-            raise InputError(
-                f"the disk of {folder} is full; make room and index again: what was committed "
-                "before is there, and indexing goes on where it stopped"
-            ) from error
-        raise

@@ -179,6 +179,20 @@ def test_says_that_a_store_is_damaged(store):
         PersonStore(store.folder)
 
 
+@pytest.mark.parametrize(
+    "part", ["people.lance/data", "people.lance/_versions", "files.lance/data"]
+)
+@pytest.mark.parametrize("write", [False, True])
+def test_says_that_a_table_is_damaged(store, part, write):
+    store.add([person(unit(1))], [done("/a.jpg")])
+    store.close()
+    for file in (store.folder / part).iterdir():
+        file.write_bytes(file.read_bytes()[:20])
+    with pytest.raises(InputError, match="is damaged"):
+        with PersonStore(store.folder, write=write) as opened:
+            opened.search(unit(1))
+
+
 def test_says_that_the_disk_is_full(store):
     class Full:
         def add(self, *_, **__):
