@@ -8,10 +8,12 @@ import torch
 from test_mmpretrain_backbone import TINY_SWIN
 from tiny_attributes import Words
 from tiny_reid import tiny_image_reid_task
+from tiny_scenes import tiny_person_search, tiny_scenes
 from tiny_task import TINY_BERT, tiny_batch, tiny_task, tiny_two_views
 
 import plipdet.models
 from plipdet.models import PretextHead
+from plipdet.models.heads.search import FoundPeople
 from plipdet.registry import MODELS, build
 from plipdet.structures import AttributeFacts
 
@@ -38,6 +40,12 @@ HEADS = {
 REID_NECKS = {"BNNeck": {}, "MultiGranularityNeck": {"reduced_dim": 8}}
 REID_HEADS = ("CentreHead", "ReIDClassificationHead", "TripletHead")
 CLUSTER_HEADS = ("CameraProxyHead", "ClusterMemoryHead")
+SEARCH_HEADS = ("BoxTextContrastHead", "OIMHead")
+REGIONS = {
+    "LastStageRegions": {},
+    "PyramidRegions": {"embedding": {"type": "TwoLevelEmbedding", "embed_dim": 16}},
+}
+DETECTORS = ("MoveNetDetector", "TorchvisionDetector")  # with weights of others, not trained
 
 
 def _pictures():
@@ -46,6 +54,10 @@ def _pictures():
 
 def _map():
     return (torch.randn(2, 8, 2, 1),)
+
+
+def _region_and_map():
+    return torch.randn(2, 8, 4, 2), torch.randn(2, 6, 2, 1)
 
 
 def _words():
@@ -59,6 +71,7 @@ OTHERS = {
     "MaxPooling": ({"in_channels": 8, "embed_dim": 6}, _map),
     "AveragePooling": ({"in_channels": 8, "embed_dim": 6}, _map),
     "AttentionPooling": ({"in_channels": 8, "embed_dim": 6, "map_size": (2, 1)}, _map),
+    "TwoLevelEmbedding": ({"channels": 8, "map_channels": 6}, _region_and_map),
     "ImageEncoder": (
         {"backbone": TINY_RESNET, "pooling": {"type": "MaxPooling"}, "embed_dim": 16},
         _pictures,
@@ -83,8 +96,9 @@ def _ours():
 
 
 def test_no_model_is_left_out():
-    heads = {*HEADS, *REID_HEADS, *CLUSTER_HEADS}
-    assert set(_ours()) == {*heads, *REID_NECKS, *OTHERS, *WITHOUT_PARAMETERS}
+    heads = {*HEADS, *REID_HEADS, *CLUSTER_HEADS, *SEARCH_HEADS}
+    parts = {*REID_NECKS, *REGIONS, *DETECTORS, *OTHERS, *WITHOUT_PARAMETERS}
+    assert set(_ours()) == heads | parts
     exported = {getattr(plipdet.models, name) for name in plipdet.models.__all__}
     assert set(_ours().values()) <= exported
 
@@ -162,3 +176,33 @@ def test_head_of_clusters_alone_trains_all_that_is_not_frozen(name):
     _assert_trained(task)
     other = tiny_image_reid_task({"alone": {"type": name}}, seed=1)
     _assert_same_after_round_trip(task, other, lambda m: m(batch, "predict")["image"])
+
+
+@pytest.mark.parametrize("name", REGIONS)
+def test_regions_train_and_come_back(name):
+    """Losses over regions are drawn at random, so what comes back is compared by embeddings."""
+    options = {"regions": {"type": name}, **REGIONS[name]}
+    task = tiny_person_search(**options).train()
+    batch = task.data_preprocessor(tiny_scenes(), True)["batch"]
+    task(batch, "loss")["loss"].backward()
+    _assert_trained(task)
+    other = tiny_person_search(**options, seed=1)
+    _assert_same_after_round_trip(task, other, lambda m: m(batch, "boxes"))
+
+
+@pytest.mark.parametrize("name", SEARCH_HEADS)
+def test_search_head_gives_a_gradient_and_comes_back(name):
+    head = build({"type": name, **({"dim": 4} if name == "OIMHead" else {})}, MODELS)
+    head.meet_identities(np.arange(3))
+    for memory in head.buffers():  # an empty table pulls nobody
+        if memory.is_floating_point():
+            memory.normal_()
+    embeddings = torch.randn(4, 4, requires_grad=True)
+    described = torch.tensor([True, True, False, True])
+    ids = torch.tensor([0, 1, -1, 2])
+    people = FoundPeople(embeddings, ids, torch.randn(4, 4), described)
+    head.train().loss(people).loss.backward()
+    assert torch.isfinite(embeddings.grad).all() and embeddings.grad.abs().sum() > 0
+    other = build({"type": name, **({"dim": 4} if name == "OIMHead" else {})}, MODELS)
+    other.meet_identities(np.arange(3))
+    _assert_same_after_round_trip(head, other, lambda h: h.loss(people).loss)

@@ -74,9 +74,9 @@ class MMPretrainBackbone(Backbone):
 
     def copy_of_last_stage(self) -> nn.Module:
         """Return a copy of a residual network's last stage, at stride 1."""
+        stage, name = self.last_stage(), type(self.net).__name__
         before, last = self.stage_channels[-2:]
-        name = type(self.net).__name__
-        return unstrided_copy(self.last_stage(), (before, last), name=name)
+        return unstrided_copy(stage, (before, last), name=name)
 
     def last_stage(self) -> nn.Module:
         """Return a residual network's last stage."""

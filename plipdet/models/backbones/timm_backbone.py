@@ -89,8 +89,9 @@ class TimmBackbone(Backbone):
 
     def copy_of_last_stage(self) -> nn.Module:
         """Return a copy of a residual network's last stage, at stride 1."""
+        stage = self.last_stage()
         before, after = self.stage_channels[-2:]
-        return unstrided_copy(self.last_stage(), (before, after), name=f"timm's {self.name!r}")
+        return unstrided_copy(stage, (before, after), name=f"timm's {self.name!r}")
 
     def last_stage(self) -> nn.Module:
         """Return a residual network's last stage."""
