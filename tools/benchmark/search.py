@@ -122,7 +122,7 @@ def _write(
 
     answers = {where: _Best(len(drawn.queries)) for where in (None, _WHERE)}
     seconds, bar = 0.0, tqdm(total=drawn.people, desc="writing", unit=" people")
-    thumbnail = np.random.default_rng(drawn.seed).bytes(thumbnail_bytes)
+    draws = np.random.default_rng(drawn.seed)
     for number, (vectors, cameras, times) in enumerate(drawn.batches()):
         path = f"/videos/{number}.mp4"
         people = [
@@ -130,7 +130,7 @@ def _write(
                 path,
                 (View(round(at * 25), at, (10.0, 20.0, 50.0, 120.0), 0.9, 60.0),),
                 vector,
-                thumbnail,
+                draws.bytes(thumbnail_bytes),
                 f"c{camera}",
                 track,
                 at,

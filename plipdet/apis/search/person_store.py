@@ -26,6 +26,8 @@ from .writer_lock import WriterLock
 _KEPT_VERSIONS = timedelta(hours=1)  # for readers that began before
 _PROBED = 0.05  # share of the index's cells
 _LEAST_PROBES = 20
+_SAMPLES = 64  # vectors that train a cell of the index; its quality hardly gains from more
+_ITERATIONS = 20
 _REFINED = 20  # as many results as asked for times this are compared exactly
 _SHOWN = [  # all but the embedding
     field.name for field in people_schema(1) if field.name not in ("embedding", "score")
@@ -235,7 +237,12 @@ class PersonStore:
 
         self._check_writer()
         parts = next(w for w in (8, 4, 2, 1) if self.width % w == 0)
-        config = IvfPq(distance_type="cosine", num_sub_vectors=self.width // parts)
+        config = IvfPq(
+            distance_type="cosine",
+            num_sub_vectors=self.width // parts,
+            max_iterations=_ITERATIONS,
+            sample_rate=_SAMPLES,
+        )
         with store_errors(self.folder):
             self._people.create_index("embedding", config=config)
             self._people.create_index("camera", config=Bitmap())
