@@ -117,18 +117,7 @@ class PersonSearchMetric:
         assert len(asks) == len(query_embeddings), "a query for each embedding"
         assert len(found) == len(scenes), "detections, or None, for each scene"
         self._check_searched(found, queries, scenes)
-        people = Candidates.of_scenes(
-            found, width=query_embeddings.shape[1], threshold=self.score_threshold
-        )
-        query = F.normalize(query_embeddings.float(), dim=1)
-        gallery = F.normalize(people.embeddings.to(query), dim=1)
-        people = dataclasses.replace(people, embeddings=gallery)
-        if self.weigh_by_score:
-            gallery = gallery * torch.from_numpy(people.scores).to(gallery)[:, None]
-        search = Search(
-            query, asks, queries, people, gallery,
-            change=self._change(people, gallery, queries), chunk=self.chunk,
-        )  # fmt: skip
+        search = self._search(found, query_embeddings, queries, asks)
         statistics = search_statistics(search)
         looked_in = np.unique(queries.gallery_scenes)
         matched = int((statistics.right > 0).sum())
@@ -137,7 +126,7 @@ class PersonSearchMetric:
             "queries": matched,
             "queries_without_match": len(asks) - matched,
             "gallery_scenes": len(looked_in),
-            "people_found": int(np.diff(people.ends)[looked_in].sum()),
+            "people_found": int(np.diff(search.people.ends)[looked_in].sum()),
         }
         if detected:
             searched = {number: one for number, one in enumerate(found) if one is not None}
@@ -145,6 +134,25 @@ class PersonSearchMetric:
             result |= coco_rates(searched, scenes) if self.coco else {}
         result["examples"] = search_examples(search, statistics, scenes, count=self.examples)
         return result
+
+    def _search(
+        self,
+        found: Sequence[Detections | None],
+        query_embeddings: Tensor,
+        queries: SearchQueries,
+        asks: np.ndarray,
+    ) -> Search:
+        """Return who is compared with whom, by embeddings of unit length."""
+        people = Candidates.of_scenes(
+            found, width=query_embeddings.shape[1], threshold=self.score_threshold
+        )
+        query = F.normalize(query_embeddings.float(), dim=1)
+        gallery = F.normalize(people.embeddings.to(query), dim=1)
+        people = dataclasses.replace(people, embeddings=gallery)
+        if self.weigh_by_score:
+            gallery = gallery * torch.from_numpy(people.scores).to(gallery)[:, None]
+        change = self._change(people, gallery, queries)
+        return Search(query, asks, queries, people, gallery, change=change, chunk=self.chunk)
 
     def protocol(self) -> dict[str, Any]:
         """Return the rules in words, to be written beside the result."""

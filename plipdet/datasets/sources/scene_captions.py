@@ -12,9 +12,9 @@ import numpy as np
 from mmengine.logging import print_log
 
 from plipdet.errors import InputError
+from plipdet.functional.box_overlap import overlap
 
 from .annotated_scene import corners
-from .box_overlap import box_overlap
 
 CAPTIONS_FILE = "captions.json"
 _FITS = 0.9  # IoU of a sentence's box with that of the person it is about
@@ -53,7 +53,7 @@ class SceneCaptions:
         found: list[list[str] | None] = [None] * len(boxes)
         people = np.array(boxes, np.float64).reshape(-1, 4)
         for box, captions in self._of.pop(name, ()):
-            overlaps = box_overlap(np.array([box]), people)[0]  # (R,)
+            overlaps = overlap(np.array(box), people)  # (R,)
             best = int(overlaps.argmax()) if len(overlaps) else -1
             if best < 0 or overlaps[best] <= _FITS:
                 shown = [round(float(value), 1) for value in box]

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import pyarrow.compute as pc
 
+from plipdet.functional.box_overlap import overlap
 from plipdet.structures import SceneTable, SearchQueries
-
-from .box_overlap import box_overlap
 
 _SAME = 0.9  # IoU from which on two boxes of a scene are one
 
@@ -108,7 +107,7 @@ def captions_of(scenes: SceneTable, rows: Sequence[int | None]) -> list[list[str
 
 def row_at(scenes: SceneTable, scene: int, box: Sequence[float]) -> int | None:
     """Return the row whose box in a scene is the same, ``None`` where there is none."""
-    overlaps = box_overlap(np.array([box], np.float64), scenes.boxes(scene).astype(np.float64))[0]
+    overlaps = overlap(np.array(box), scenes.boxes(scene))
     best = int(overlaps.argmax()) if len(overlaps) else -1
     return int(scenes.first_rows[scene]) + best if best >= 0 and overlaps[best] > _SAME else None
 
