@@ -164,6 +164,10 @@ class PersonSearchTask(SceneTask):
         if described.any():
             found = self.embed_texts(batch.token_ids[described], batch.token_mask[described])
             texts = texts.index_put((described.nonzero().squeeze(1),), found.to(texts.dtype))
+        else:  # other ranks may have sentences, and wait for a gradient of each weight
+            some = batch.token_ids.new_zeros(1, max(1, batch.token_ids.shape[1]))
+            found = self.embed_texts(some, torch.ones_like(some, dtype=batch.token_mask.dtype))
+            texts = texts + found.sum() * 0
         return FoundPeople(embeddings, batch.person_ids, texts, described)
 
     def _sampled(

@@ -20,6 +20,7 @@ PYRAMID = {
     "regions": {"type": PyramidRegions, "channels": 8, "convolutions": 1},
     "embedding": {"type": TwoLevelEmbedding, "embed_dim": 8},
 }
+OF_A_PERSON = ("boxes", "box_images", "person_ids", "ignored")
 VARIANTS = [{}, {"sequential": False}, {"embedding": {"type": TwoLevelEmbedding}}, PYRAMID]
 
 
@@ -121,6 +122,12 @@ def test_people_and_sentences_share_a_space():
     assert found["texts/count"] == 3
     found["loss"].backward()
     assert all(p.grad is not None for p in task.text_encoder.parameters() if p.requires_grad)
+    for silent in (mask & False, mask[:0]):  # nobody is described, or nobody is there
+        alone = {"token_ids": tokens[: len(silent)], "token_mask": silent}
+        people = {name: getattr(batch, name)[: len(silent)] for name in OF_A_PERSON}
+        task.zero_grad()
+        losses_of(task, batch.replace(**alone, **people))["loss"].backward()
+        assert all(p.grad is not None for p in task.parameters() if p.requires_grad)
     with pytest.raises(InputError, match="TokenizeBoxCaptions"):
         losses_of(task, tiny_scenes())
 
