@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from plipdet.engine.config import load_config
+from plipdet.models import Detector
 from plipdet.registry import TASKS, build
 from plipdet.structures import AttributeFacts
 
@@ -25,6 +26,13 @@ LEAVES = sorted(
 )
 
 
+class Blind(Detector):
+    """Stands for a detector, which reads its weights where it is built."""
+
+    def detect(self, pictures):
+        raise NotImplementedError
+
+
 @cache
 def load(path):
     return load_config(path, overrides={}, data_root=None, work_dir=None)
@@ -33,8 +41,9 @@ def load(path):
 @pytest.mark.parametrize("path", LEAVES, ids=lambda p: p.stem)
 def test_every_config_passes_the_check_and_builds_its_model(path):
     cfg = load(path)  # checks each key against the signatures
+    model = {**cfg.model, "detector": Blind()} if "detector" in cfg.model else cfg.model
     with torch.device("meta"):
-        task = build(cfg.model, TASKS)
+        task = build(model, TASKS)
         task.meet_identities(np.arange(11003))  # of CUHK-PEDES
         task.meet_attributes(AttributeFacts(("hat", "bag"), np.full(2, 0.5, np.float32)))
     if task.text_encoder is not None:

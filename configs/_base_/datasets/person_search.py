@@ -58,4 +58,4 @@ test_dataloader = dict(
     ),
 )
 test_cfg = dict(type=PersonSearchLoop)
-test_evaluator = dict(type=PersonSearchMetric)
+test_evaluator = dict(type=PersonSearchMetric, weigh_by_score=True)  # as NAE and SeqNet do
