@@ -193,8 +193,7 @@ def _add_model_options(parser: argparse.ArgumentParser) -> None:
         "--size",
         type=int,
         nargs=2,
-        default=(900, 1500),
-        help="shorter and longer side of pictures for a person-search network, px",
+        help="shorter and longer side of pictures for a person-search network, px (its config's)",
     )
 
 

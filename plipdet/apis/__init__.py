@@ -9,6 +9,7 @@ from .model_inputs import ModelInputs
 from .picture_files import picture_files
 from .rank_lists import rank_lists
 from .ranked_retrieval import RankedRetrieval
+from .scene_inputs import SceneInputs
 from .search import PersonSearcher
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "ModelInputs",
     "PersonSearcher",
     "RankedRetrieval",
+    "SceneInputs",
     "colorize_examples",
     "complete_attributes",
     "embed_images",

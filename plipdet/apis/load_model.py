@@ -20,9 +20,11 @@ from plipdet.engine.config_text import config_from_text
 from plipdet.errors import InputError
 from plipdet.registry import TASKS, build
 from plipdet.tasks import PersonTask
+from plipdet.tasks.scene_task import SceneTask
 
 from .model_inputs import ModelInputs
 from .model_names import config_path
+from .scene_inputs import SceneInputs
 
 _NOT_GIVEN: Final = "not given"
 _WEIGHTS = (".pth", ".pt", ".tar", ".safetensors")
@@ -73,7 +75,7 @@ def load_model(
         load_weights(task, weights)
         for name in parts_without_weights(task, weights, apart):
             del task.heads[name]
-    ModelInputs.attach(task, cfg)
+    (SceneInputs if isinstance(task, SceneTask) else ModelInputs).attach(task, cfg)
     chosen = device or ("cuda" if torch.cuda.is_available() else "cpu")
     return task.to(chosen).eval()
 

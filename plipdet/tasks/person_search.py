@@ -114,6 +114,12 @@ class PersonSearchTask(SceneTask):
         self.loss_weights = self._checked_weights(loss_weights or {})
         self._freeze_unused()
 
+    @property
+    def embed_dim(self) -> int:
+        """Numbers of an embedding."""
+        giver: Any = self.image_encoder if self.embedding is None else self.embedding
+        return int(giver.embed_dim)
+
     # --- training -------------------------------------------------------------------------------
 
     def losses(self, batch: SceneBatch) -> dict[str, Tensor]:
@@ -297,12 +303,9 @@ class PersonSearchTask(SceneTask):
                     f"the image encoder's pooling reads {encoded} channels, the regions' heads "
                     f"give {channels}; set embedding, for instance to dict(type=TwoLevelEmbedding)"
                 )
-            self.embed_dim = self.image_encoder.embed_dim
             return None
         known = {"channels": self.regions.channels, "map_channels": channels}
-        built = build_fitting(config, known, name="embedding", givers="the regions")
-        self.embed_dim = built.embed_dim
-        return built
+        return build_fitting(config, known, name="embedding", givers="the regions")
 
     def _built_heads(self, heads: Mapping[str, Any]) -> dict[str, nn.Module]:
         if not heads:

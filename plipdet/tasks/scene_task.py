@@ -43,6 +43,11 @@ class SceneTask(PersonTask):
             raise InputError(f"mode is {mode!r}; {type(self).__name__} knows {_MODES}")
         return self.losses(batch)
 
+    @property
+    @abstractmethod
+    def embed_dim(self) -> int:
+        """Numbers of an embedding."""
+
     @abstractmethod
     def losses(self, batch: SceneBatch) -> dict[str, Tensor]:
         """Return the weighted sum as "loss", and each loss by its name for the log."""

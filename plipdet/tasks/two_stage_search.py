@@ -77,6 +77,11 @@ class TwoStageSearchTask(SceneTask):
 
     embedder: PersonTask
 
+    @property
+    def embed_dim(self) -> int:
+        """Numbers of an embedding, the embedder's."""
+        return int(self.image_encoder.embed_dim)
+
     def losses(self, batch: SceneBatch) -> dict[str, Tensor]:
         """Not trained as one: the detector and the embedding task are, each for itself."""
         raise InputError(
@@ -136,7 +141,7 @@ class TwoStageSearchTask(SceneTask):
             for box in own.tolist()
         ]
         if not crops:
-            return torch.zeros(0, self.image_encoder.embed_dim, device=pictures[0].device)
+            return torch.zeros(0, self.embed_dim, device=pictures[0].device)
         images = self.preprocessor.normalize(torch.cat(crops))
         return torch.cat([self.embed_images(part) for part in images.split(_CROPS_AT_A_TIME)])
 

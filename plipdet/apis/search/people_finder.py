@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
 
 from plipdet.apis.model_inputs import ModelInputs
+from plipdet.apis.scene_inputs import SceneInputs
+from plipdet.apis.task_inputs import TaskInputs
+from plipdet.datasets.transforms.resize_scene import resized_scene
 from plipdet.errors import InputError
 from plipdet.models import Detector
 from plipdet.structures import Detections, SceneBatch
@@ -33,7 +35,8 @@ class PeopleFinder:
         detector: Finds people for a task that is no ``SceneTask``.
         inputs: In place of those that the task brings.
         size: Shorter and longer side that pictures are made as large as fits into, px, for a
-            person-search network: as in its training. Crops are cut from pictures as they are.
+            person-search network; ``None`` for that of its config. Crops are cut from pictures
+            as they are.
         least_score: Of a person, 0..1.
         least_height: Of a person, px of the picture: smaller ones cannot be told apart.
         least_ratio: Height over width of a person: wider boxes are mostly furniture, or people
@@ -48,8 +51,8 @@ class PeopleFinder:
         model: PersonTask,
         detector: Detector | None = None,
         *,
-        inputs: ModelInputs | None = None,
-        size: Sequence[int] = (900, 1500),
+        inputs: TaskInputs | None = None,
+        size: Sequence[int] | None = None,
         least_score: float = 0.3,
         least_height: float = 32.0,
         least_ratio: float = 0.8,
@@ -61,25 +64,29 @@ class PeopleFinder:
                 if isinstance(model, SceneTask)
                 else f"{name} does not find people; name a detector"
             )
-        self.inputs = inputs or ModelInputs.of(model)
-        self.embedder, self.size = model, None
+        self.embedder = model
         self.least_score = least_score
         self.least_height, self.least_ratio = least_height, least_ratio
-        facts: tuple[Any, ...] = ()
+        self.size: tuple[int, int] | None = None
+        self.inputs: Any  # of the one kind or the other
         if isinstance(model, SceneTask):
-            self.task, self.size = model, (min(size), max(size))
-            facts = self.size
+            self.task, self.inputs = model, inputs or SceneInputs.of(model)
+            chosen = size or getattr(self.inputs, "size", None)
+            if chosen is not None and not isinstance(model, TwoStageSearchTask):
+                self.size = (min(chosen), max(chosen))
         else:
+            self.inputs = inputs or ModelInputs.of(model)
             crop = self.inputs.resize.size
             self.task = TwoStageSearchTask(detector, model, crop_size=crop)
             self.task.to(next(model.parameters()).device)
-            facts = tuple(crop)
+        two = isinstance(self.task, TwoStageSearchTask)
+        facts = self.task.crop_size if two else self.size or ()
         self.fingerprint = model_fingerprint(model, *facts, leave_out=model.not_for_predict)
 
     @property
     def width(self) -> int:
         """Numbers of an embedding."""
-        return int(self.task.image_encoder.embed_dim)
+        return self.task.embed_dim
 
     @torch.no_grad()
     def find(self, pictures: Sequence[np.ndarray]) -> list[Detections]:
@@ -142,13 +149,7 @@ class PeopleFinder:
         )
 
     def _resized(self, picture: np.ndarray) -> np.ndarray:
-        height, width = picture.shape[:2]
-        if self.size is None:
-            scale = min(1.0, _LARGEST / max(height, width))
-        else:
-            scale = min(self.size[0] / min(height, width), self.size[1] / max(height, width))
-        if scale == 1:
+        sides = picture.shape[:2]
+        if self.size is None and max(sides) <= _LARGEST:
             return np.ascontiguousarray(picture)
-        size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        return cv2.resize(picture, size, interpolation=way)
+        return resized_scene(picture, self.size or (min(sides), _LARGEST))

@@ -42,8 +42,8 @@ class OIMHead(SearchHead):
     needs_identities = True
     identities: Tensor | None
     table: Tensor | None
-    queue: Tensor
-    place: Tensor
+    queue: Tensor | None
+    place: Tensor | None
 
     def __init__(
         self,
@@ -61,24 +61,24 @@ class OIMHead(SearchHead):
                 "more, above 0, 0..1"
             )
         self.dim = dim
+        self.strangers = queue
         self.scale = scale
         self.momentum = momentum
-        self.register_buffer("identities", None)
-        self.register_buffer("table", None)
-        self.register_buffer("queue", torch.zeros(queue, dim))
-        self.register_buffer("place", torch.zeros((), dtype=torch.int64))
+        for name in ("identities", "table", "queue", "place"):
+            self.register_buffer(name, None)
 
     def meet_identities(self, identities: np.ndarray) -> None:
-        """Make the table, which begins with zeros."""
+        """Make table and queue, which begin with zeros."""
         if not len(identities):
             raise InputError("the training data name nobody; OIMHead needs people with identities")
-        device = self.queue.device
-        self.identities = torch.from_numpy(identities.astype(np.int64)).to(device)
-        self.table = torch.zeros(len(identities), self.dim, device=device)
+        self.table = torch.zeros(len(identities), self.dim)  # where the caller's device is
+        self.queue = torch.zeros(self.strangers, self.dim)
+        self.place = torch.zeros((), dtype=torch.int64)
+        self.identities = torch.from_numpy(identities.astype(np.int64)).to(self.table.device)
 
     def loss(self, people: FoundPeople) -> LossTerms:
         """Return the mean over the people of the data set; in training the memory moves then."""
-        if self.table is None or self.identities is None:
+        if self.table is None or self.queue is None:
             raise InputError("OIMHead has met no identities; call meet_identities first")
         labels = self._labels(people.person_ids)
         with torch.autocast(people.embeddings.device.type, enabled=False):
@@ -104,7 +104,8 @@ class OIMHead(SearchHead):
         """Move table and queue by the people of all ranks; those of a step gone wrong do not."""
         finite = features.isfinite().all(dim=1)
         features, labels = gather_rows(features[finite]), gather_rows(labels[finite])
-        assert self.table is not None, "loss() has looked"
+        assert self.table is not None and self.queue is not None, "loss() has looked"
+        assert self.place is not None, "made with them"
         # New tensors: autograd still needs the old ones.
         self.table = matched_table(self.table, features, labels, momentum=self.momentum)
         self.queue, place = advanced_queue(self.queue, features, labels, place=int(self.place))
