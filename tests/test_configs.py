@@ -21,6 +21,7 @@ LEAVES = sorted(
         "configs/attribute",
         "configs/person_search",
         "projects/example_head/configs",
+        "projects/mmdet_detector/configs",
     )
     for path in (ROOT / folder).rglob("*.py")
 )

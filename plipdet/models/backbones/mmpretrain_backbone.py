@@ -111,14 +111,21 @@ class MMPretrainBackbone(Backbone):
 def _find(kind: Any) -> Any:
     if kind is not None and not isinstance(kind, str):
         return kind
-    # Its multimodal models do not import under transformers 5, and none of them is a backbone.
-    importlib.import_module("mmpretrain.utils.dependency").WITH_MULTIMODAL = False  # type: ignore[attr-defined]
-    models = importlib.import_module("mmpretrain.models")
+    models = import_mmpretrain_models()
     name = str(kind).removeprefix("mmpretrain.")
     found = getattr(models, name, None)
     if not isinstance(found, type):
         raise InputError(f"mmpretrain has no backbone {kind!r}{near(name, dir(models))}")
     return found
+
+
+def import_mmpretrain_models() -> Any:
+    """Return ``mmpretrain.models``, imported without its multimodal ones.
+
+    Those do not import under transformers 5, and would take all others with them.
+    """
+    importlib.import_module("mmpretrain.utils.dependency").WITH_MULTIMODAL = False  # type: ignore[attr-defined]
+    return importlib.import_module("mmpretrain.models")
 
 
 def _loads_weights(init_cfg: Any) -> bool:
