@@ -1,10 +1,14 @@
 """Tiny sets of scenes, written as the public ones lie on the disk."""
 
 import json
+import shutil
+from pathlib import Path
 
 import numpy as np
 from mat73 import STRUCTS, write_mat73
 from scipy.io import savemat
+
+MINISCENES = Path(__file__).parents[2] / "data" / "miniscenes"
 
 NONE = np.zeros((1, 0))  # no box
 
@@ -171,3 +175,29 @@ def coco(root, *, files=None, test=COCO, train=None, folder="images"):
 
 def captions(folder, content):
     (folder / "captions.json").write_text(json.dumps(content))
+
+
+def copied(source, target):
+    """Copy a set without the tables that others have made beside it."""
+    return shutil.copytree(source, target, ignore=shutil.ignore_patterns(".plipdet"))
+
+
+def people(table):
+    return [(r.image.rpartition("/")[2], r.box, r.person_id, r.split) for r in table]
+
+
+def told(queries):
+    """Queries as plain values: scene, box, who, gallery, matches."""
+    found = []
+    for q in range(len(queries)):
+        shown, boxes = queries.matches(q)
+        found.append(
+            (
+                int(queries.scenes[q]),
+                queries.boxes[q].tolist(),
+                int(queries.person_ids[q]),
+                sorted(queries.gallery(q).tolist()),
+                dict(zip(shown.tolist(), boxes.tolist(), strict=True)),
+            )
+        )
+    return found
