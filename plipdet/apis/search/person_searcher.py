@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from plipdet.errors import InputError, RunStoppedError
 from plipdet.models import Detector
 from plipdet.registry import MODELS, build
 from plipdet.tasks import PersonTask
+from plipdet.tasks.scene_task import SceneTask
 
 from .found_person import FoundPerson
 from .index_counts import IndexCounts
@@ -66,6 +68,11 @@ class PersonSearcher:
         task = model if isinstance(model, PersonTask) else load_model(checkpoint=model)
         finds = None if detector is None else build(detector, MODELS)
         self.finder = PeopleFinder(task, finds, **options)
+        if isinstance(task, SceneTask) and not isinstance(attributes, (PersonTask, NoneType)):
+            raise InputError(
+                f"{type(task).__name__} compares phrases with whole pictures only; label people by "
+                "a model of attributes: attributes=load_model(...), or --attributes FILE"
+            )
         self.attributes = attributes
         self._reader: PersonStore | None = None
 
