@@ -28,7 +28,8 @@ _PROBED = 0.05  # share of the index's cells
 _LEAST_PROBES = 20
 _SAMPLES = 64  # vectors that train a cell of the index; its quality hardly gains from more
 _ITERATIONS = 20
-_REFINED = 20  # as many results as asked for times this are compared exactly
+# As many results as asked for times this are compared exactly; at 20 conditions hid a fifth of the best.
+_REFINED, _LEAST_REFINED, _MOST_EXACT = 100, 10, 20_000
 _SHOWN = [  # all but the embedding
     field.name for field in people_schema(1) if field.name not in ("embedding", "score")
 ]
@@ -162,7 +163,7 @@ class PersonStore:
         else:  # and more cells where conditions leave too few
             asked = asked.minimum_nprobes(self._probes()).maximum_nprobes(0)
         with store_errors(self.folder):
-            rows = asked.refine_factor(_REFINED).to_arrow().to_pylist()
+            rows = asked.refine_factor(_refined(limit)).to_arrow().to_pylist()
         return [Hit(row["id"], 1 - row["_distance"], person_of(row)) for row in _once(rows)]
 
     def disk_bytes(self) -> int:
@@ -299,6 +300,11 @@ class PersonStore:
     def _probes(self) -> int:
         """Return how many cells of the index to look into, of about sqrt(N)."""
         return max(_LEAST_PROBES, round(_PROBED * self._people.count_rows() ** 0.5))
+
+
+def _refined(limit: int) -> int:
+    """Return how many times as many as asked for are compared exactly."""
+    return min(_REFINED, max(_LEAST_REFINED, _MOST_EXACT // limit))
 
 
 def _once(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
