@@ -28,7 +28,7 @@ _PROBED = 0.05  # share of the index's cells
 _LEAST_PROBES = 20
 _SAMPLES = 64  # vectors that train a cell of the index; its quality hardly gains from more
 _ITERATIONS = 20
-# As many results as asked for times this are compared exactly; at 20 conditions hid a fifth of them.
+# So many times as many as asked for are compared exactly; 20 hid a fifth under conditions.
 _REFINED, _LEAST_REFINED, _MOST_EXACT = 100, 10, 20_000
 _SHOWN = [  # all but the embedding
     field.name for field in people_schema(1) if field.name not in ("embedding", "score")
