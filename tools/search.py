@@ -107,7 +107,6 @@ def _clock(seconds: float) -> str:
 def _searcher(arguments: argparse.Namespace) -> Any:
     from plipdet.apis import load_model
     from plipdet.apis.search import PersonSearcher
-    from plipdet.tasks.scene_task import SceneTask
 
     model = load_model(arguments.config, arguments.model, device=arguments.device)
     attributes: Any = arguments.label
@@ -116,13 +115,21 @@ def _searcher(arguments: argparse.Namespace) -> Any:
     return PersonSearcher(
         arguments.store,
         model=model,
-        detector=None if isinstance(model, SceneTask) else _detector(arguments),
+        detector=_detector(arguments) if _looks_for_people(arguments, model) else None,
         attributes=attributes,
         size=arguments.size,
         least_score=arguments.least_score,
         least_height=arguments.least_height,
         least_ratio=arguments.least_ratio,
     )
+
+
+def _looks_for_people(arguments: argparse.Namespace, model: Any) -> bool:
+    """Return whether a detector is needed: not by a sentence, nor where a network has its own."""
+    from plipdet.tasks.scene_task import SceneTask
+
+    by_sentence = arguments.run is _query and arguments.image is None
+    return not isinstance(model, SceneTask) and not by_sentence
 
 
 def _detector(arguments: argparse.Namespace) -> Any:

@@ -12,9 +12,9 @@ from torch import Tensor
 
 from plipdet.errors import InputError
 from plipdet.models.detectors import Detector
+from plipdet.models.detectors.detector import detector_weights
 from plipdet.registry import MODELS, TASKS, build
 from plipdet.structures import Detections, SceneBatch
-from plipdet.weight_files import read_weight_file
 
 from .scene_task import SceneTask
 
@@ -43,7 +43,7 @@ class TrainedDetector(Detector):
         if not isinstance(self.task, SceneTask):
             raise InputError(f"task is a {type(self.task).__name__}, which finds nobody in scenes")
         self.size = (min(size), max(size))
-        content = read_weight_file(checkpoint)
+        content = detector_weights(checkpoint, type(self).__name__)
         weights = content.get("state_dict", content)
         own = self.task.state_dict()
         for name, value in own.items():

@@ -26,13 +26,25 @@ _MULTIPLE = 32  # of the strides of all backbones
 _LARGEST = 1920  # px; a detector sees no larger picture, and crops stay sharp enough
 
 
+class _NoDetector(Detector):
+    """Stands where no detector was named, and says so when it is asked."""
+
+    def __init__(self, embedder: str) -> None:
+        super().__init__()
+        self.embedder = embedder
+
+    def detect(self, pictures: Sequence[torch.Tensor]) -> list[Detections]:
+        raise InputError(f"{self.embedder} does not find people; name a detector")
+
+
 class PeopleFinder:
     """A person-search network, or a detector and a model of crops.
 
     Args:
         model: From :func:`plipdet.apis.load_model`: a ``SceneTask``, or any other task; not to be
             trained any more.
-        detector: Finds people for a task that is no ``SceneTask``.
+        detector: Finds people for a task that is no ``SceneTask``; without one such a task can
+            only embed sentences and boxes.
         inputs: In place of those that the task brings.
         size: Shorter and longer side that pictures are made as large as fits into, px, for a
             person-search network; ``None`` for that of its config. Crops are cut from pictures
@@ -43,7 +55,7 @@ class PeopleFinder:
             who lie, which models of crops do not know.
 
     Raises:
-        InputError: If a detector is missing or too much.
+        InputError: If a detector is too much.
     """
 
     def __init__(
@@ -57,13 +69,8 @@ class PeopleFinder:
         least_height: float = 32.0,
         least_ratio: float = 0.8,
     ) -> None:
-        if isinstance(model, SceneTask) != (detector is None):
-            name = type(model).__name__
-            raise InputError(
-                f"{name} finds people itself; name no detector"
-                if isinstance(model, SceneTask)
-                else f"{name} does not find people; name a detector"
-            )
+        if isinstance(model, SceneTask) and detector is not None:
+            raise InputError(f"{type(model).__name__} finds people itself; name no detector")
         self.embedder = model
         self.least_score = least_score
         self.least_height, self.least_ratio = least_height, least_ratio
@@ -77,11 +84,22 @@ class PeopleFinder:
         else:
             self.inputs = inputs or ModelInputs.of(model)
             crop = self.inputs.resize.size
-            self.task = TwoStageSearchTask(detector, model, crop_size=crop)
+            found_by = detector or _NoDetector(type(model).__name__)
+            self.task = TwoStageSearchTask(found_by, model, crop_size=crop)
             self.task.to(next(model.parameters()).device)
         two = isinstance(self.task, TwoStageSearchTask)
         facts = self.task.crop_size if two else self.size or ()
         self.fingerprint = model_fingerprint(model, *facts, leave_out=model.not_for_predict)
+
+    def check_finds(self) -> None:
+        """Check that there is something to find people with.
+
+        Raises:
+            InputError: If the model is one of crops, and came without a detector.
+        """
+        detector = getattr(self.task, "detector", None)
+        if isinstance(detector, _NoDetector):
+            detector.detect(())
 
     @property
     def width(self) -> int:

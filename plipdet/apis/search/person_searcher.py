@@ -45,14 +45,15 @@ class PersonSearcher:
         store: Folder of the store; :meth:`index` makes it.
         model: From :func:`plipdet.apis.load_model`, or a checkpoint that carries its config: a
             person-search network, or a model of crops together with a detector.
-        detector: :class:`plipdet.models.Detector` or config.
+        detector: :class:`plipdet.models.Detector` or config; a model of crops needs none to search
+            by sentences.
         attributes: Gives people labels to filter by: a task that was trained on attributes, or
             phrases to ask the model for, such as ``["a person with a hat"]``.
         options: Of :class:`PeopleFinder`: ``inputs``, ``size``, ``least_score``, ``least_height``,
             ``least_ratio``.
 
     Raises:
-        InputError: If the model and the detector do not fit together.
+        InputError: If the model and the detector, or the labels, do not fit together.
     """
 
     def __init__(
@@ -105,6 +106,7 @@ class PersonSearcher:
         if stride < 1 or batch_size < 1:
             raise InputError(f"stride is {stride} and batch_size {batch_size}; expected 1 or more")
         places = [sources] if isinstance(sources, (str, Path)) else list(sources)
+        self.finder.check_finds()
         files = search_sources(places)
         self._close_reader()
         with PersonStore(

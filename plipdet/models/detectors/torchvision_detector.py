@@ -12,9 +12,8 @@ from torchvision.models import detection, get_model, list_models
 from plipdet.errors import InputError, near
 from plipdet.registry import MODELS
 from plipdet.structures import Detections
-from plipdet.weight_files import read_weight_file
 
-from .detector import Detector
+from .detector import Detector, detector_weights
 
 _PERSON = 1  # in torchvision's numbering of COCO's classes; 0 is the background
 _CLASSES = 91
@@ -61,7 +60,7 @@ class TorchvisionDetector(Detector):
         self.network = get_model(
             model, weights=None, weights_backbone=None, num_classes=classes
         ).eval()
-        content = read_weight_file(weights)
+        content = detector_weights(weights, type(self).__name__)
         try:
             self.network.load_state_dict(content.get("model", content))
         except (RuntimeError, TypeError, AttributeError) as error:

@@ -217,13 +217,16 @@ def test_another_model_is_refused(searcher, task, photos):
 
 
 def test_says_what_is_missing(task, tmp_path, searcher):
+    alone = PersonSearcher(tmp_path / "store", model=task)
     with pytest.raises(InputError, match="does not find people; name a detector"):
-        PersonSearcher(tmp_path, model=task)
+        alone.index(tmp_path)
     with pytest.raises(InputError, match="there is no store"):
         searcher.search(text="x")
     save_picture(tmp_path / "nobody.png")
     assert index(searcher, tmp_path / "nobody.png").people == 0
-    assert searcher.search(text="x") == []
+    assert searcher.search(text="x") == alone.search(text="x") == []
+    with pytest.raises(InputError, match="does not find people; name a detector"):
+        alone.search(image=tmp_path / "nobody.png")
     with pytest.raises(InputError, match="either a text or an image"):
         searcher.search()
     with pytest.raises(InputError, match="no sentence"):
