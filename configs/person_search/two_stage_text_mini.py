@@ -4,8 +4,7 @@ from mmengine.config import read_base
 
 with read_base():
     from .._base_.datasets.miniscenes import test_cfg, test_dataloader, test_evaluator
-    from .._base_.models.plip_mini import model as _embedder
-    from .._base_.models.seqnet_mini import model as _detector
+    from .._base_.models.two_stage_mini import model
     from .._base_.runtime.default import (
         default_hooks,
         default_scope,
@@ -17,19 +16,7 @@ with read_base():
 
 from plipdet.datasets.text import CaptionTokenizer
 from plipdet.datasets.transforms import LoadScene, TokenizeBoxCaptions
-from plipdet.tasks import TrainedDetector, TwoStageSearchTask
 
-model = dict(
-    type=TwoStageSearchTask,
-    detector=dict(
-        type=TrainedDetector,
-        task=_detector,
-        checkpoint="work_dirs/seqnet_mini/epoch_4.pth",
-        size=(360, 640),
-    ),
-    embedder=_embedder,
-    crop_size=(128, 64),
-)
 _tokenize = dict(
     type=TokenizeBoxCaptions,
     tokenizer=dict(
