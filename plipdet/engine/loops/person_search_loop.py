@@ -134,7 +134,9 @@ class PersonSearchLoop(BaseLoop):
         dataset, runner = self._gallery, self.runner
         items = [int(dataset.scene_of(i)) for i in range(len(dataset))]
         cfg = getattr(runner, "cfg", None) or {}
-        settings = {"model": cfg.get("model"), "pipeline": self._pipeline, "boxes": self.boxes}
+        model = dict(cfg.get("model") or {})
+        model.pop("heads", None)  # of training: other queries may come with other ones
+        settings = {"model": model, "pipeline": self._pipeline, "boxes": self.boxes}
         key = detections_key(self._model, dataset.scenes, items, settings=settings)
         path = Path(runner.work_dir) / f"detections-{key}.npz"
         if not path.is_file():
