@@ -1,4 +1,5 @@
 import runpy
+import signal
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,6 +23,16 @@ def denormal_numbers():
     """A runner takes them from its process; the tests after it shall have them."""
     yield
     torch.set_flush_denormal(False)
+
+
+@pytest.fixture(autouse=True)
+def signal_handlers():
+    """A tool ignores them once it is about to end; this process goes on, and so do its workers."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
+    before = {number: signal.getsignal(number) for number in numbers}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture(scope="session")
