@@ -29,6 +29,8 @@ def denormal_numbers():
 def signal_handlers():
     """A tool ignores them once it is about to end; this process goes on, and so do its workers."""
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts background jobs
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     before = {number: signal.getsignal(number) for number in numbers}
     yield
     for number, handler in before.items():
