@@ -26,6 +26,13 @@ def denormal_numbers():
 
 
 @pytest.fixture(autouse=True)
+def no_package_of_tests():
+    """LanceDB would take tests/datasets, once tests there were collected, for Hugging Face's."""
+    if getattr(sys.modules.get("datasets"), "__file__", "") is None:
+        del sys.modules["datasets"]
+
+
+@pytest.fixture(autouse=True)
 def signal_handlers():
     """A tool ignores them once it is about to end; this process goes on, and so do its workers."""
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
