@@ -6,7 +6,6 @@ import copy
 import inspect
 from collections.abc import Iterator, Mapping, Sized
 from contextlib import contextmanager
-from functools import partial
 from typing import Any
 
 import torch
@@ -191,7 +190,7 @@ class PLIPRunner(CheckpointedRunner):
             if not dataloader.get("num_workers"):
                 dataloader.pop("persistent_workers", None)  # torch refuses to keep no worker
         loader = Runner.build_dataloader(dataloader, seed, diff_rank_seed)
-        loader.worker_init_fn = partial(leave_signals_to_parent, then=loader.worker_init_fn)
+        leave_signals_to_parent(loader)
         if isinstance(loader.dataset, Sized) and len(loader) == 0:
             raise InputError(
                 f"{len(loader.dataset)} items make no batch of "
