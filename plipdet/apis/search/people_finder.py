@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from plipdet.apis.model_inputs import ModelInputs
 from plipdet.apis.scene_inputs import SceneInputs
 from plipdet.apis.task_inputs import TaskInputs
+from plipdet.datasets import collate_scenes
 from plipdet.datasets.transforms.resize_scene import resized_scene
 from plipdet.errors import InputError
 from plipdet.models import Detector
@@ -22,7 +23,6 @@ from plipdet.tasks.two_stage_search import TwoStageSearchTask
 
 from .model_fingerprint import model_fingerprint
 
-_MULTIPLE = 32  # of the strides of all backbones
 _LARGEST = 1920  # px; a detector sees no larger picture, and crops stay sharp enough
 
 
@@ -78,7 +78,7 @@ class PeopleFinder:
         self.inputs: Any  # of the one kind or the other
         if isinstance(model, SceneTask):
             self.task, self.inputs = model, inputs or SceneInputs.of(model)
-            chosen = size or getattr(self.inputs, "size", None)
+            chosen = size or self.inputs.size
             if chosen is not None and not isinstance(model, TwoStageSearchTask):
                 self.size = (min(chosen), max(chosen))
         else:
@@ -139,32 +139,24 @@ class PeopleFinder:
         return people.select(upright & (people.scores >= self.least_score))
 
     def _batch(self, pictures: Sequence[np.ndarray], boxes: Sequence[np.ndarray]) -> SceneBatch:
-        shown = [self._resized(picture) for picture in pictures]
-        sizes = [p.shape[:2] for p in shown]
-        high, wide = (-(-max(side) // _MULTIPLE) * _MULTIPLE for side in zip(*sizes, strict=True))
-        images = torch.zeros(len(shown), 3, high, wide, dtype=torch.uint8)
-        for image, picture in zip(images, shown, strict=True):
-            height, width = picture.shape[:2]
-            image[:, :height, :width] = torch.from_numpy(picture).permute(2, 0, 1)
-        whole = [p.shape[:2] for p in pictures]
-        scaled = [
-            torch.as_tensor(b, dtype=torch.float32)
-            * torch.tensor([s[1] / w[1], s[0] / w[0]] * 2, dtype=torch.float32)
-            for b, s, w in zip(boxes, sizes, whole, strict=True)
-        ]
-        counts = torch.tensor([len(b) for b in boxes])
-        rows = torch.arange(len(shown))
-        return SceneBatch(
-            rows=rows,
-            images=images,
-            sizes=torch.tensor(sizes),
-            original_sizes=torch.tensor(whole),
-            flips=torch.zeros(len(shown), dtype=torch.bool),
-            boxes=torch.cat(scaled),
-            box_images=rows.repeat_interleave(counts),
-            person_ids=torch.full((int(counts.sum()),), -1),
-            ignored=torch.zeros(int(counts.sum()), dtype=torch.bool),
-        )
+        samples = []
+        for number, (picture, own) in enumerate(zip(pictures, boxes, strict=True)):
+            shown = self._resized(picture)
+            down, across = (
+                after / before
+                for after, before in zip(shown.shape[:2], picture.shape[:2], strict=True)
+            )
+            samples.append(
+                {
+                    "index": number,
+                    "img": shown,
+                    "original_shape": picture.shape[:2],
+                    "boxes": own * np.array([across, down, across, down]),
+                    "person_ids": np.full(len(own), -1),
+                    "ignored": np.zeros(len(own), bool),
+                }
+            )
+        return collate_scenes(samples)
 
     def _resized(self, picture: np.ndarray) -> np.ndarray:
         sides = picture.shape[:2]
