@@ -6,19 +6,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
+from plipdet.datasets import scenes_of_pictures
 from plipdet.errors import InputError
 from plipdet.models.detectors import Detector
 from plipdet.models.detectors.detector import detector_weights
 from plipdet.registry import MODELS, TASKS, build
-from plipdet.structures import Detections, SceneBatch
+from plipdet.structures import Detections
 
 from .scene_task import SceneTask
-
-_MULTIPLE = 32  # of the strides of all backbones
 
 
 @MODELS.register_module()
@@ -65,25 +64,7 @@ class TrainedDetector(Detector):
         return [self._people(picture) for picture in pictures]
 
     def _people(self, picture: Tensor) -> Detections:
-        device = next(self.task.parameters()).device
-        height, width = picture.shape[1:]
-        short, long = self.size
-        scale = min(short / min(height, width), long / max(height, width))
-        size = max(1, round(height * scale)), max(1, round(width * scale))
-        shown = F.interpolate(
-            picture[None].to(device).float(), size, mode="bilinear", antialias=scale < 1
-        )
-        padding = (0, -size[1] % _MULTIPLE, 0, -size[0] % _MULTIPLE)
-        batch = SceneBatch(
-            rows=torch.zeros(1, dtype=torch.int64),
-            images=F.pad(shown.round().clamp(0, 255).byte(), padding),
-            sizes=torch.tensor([size]),
-            original_sizes=torch.tensor([[height, width]]),
-            flips=torch.zeros(1, dtype=torch.bool),
-            boxes=torch.zeros(0, 4),
-            box_images=torch.zeros(0, dtype=torch.int64),
-            person_ids=torch.zeros(0, dtype=torch.int64),
-            ignored=torch.zeros(0, dtype=torch.bool),
-        )
+        image = np.ascontiguousarray(picture.permute(1, 2, 0).cpu().numpy())
+        batch = scenes_of_pictures([image], size=self.size)
         found = self.task(self.task.data_preprocessor(batch, False)["batch"], mode="predict")[0]
         return Detections(found.boxes, found.scores).cpu()

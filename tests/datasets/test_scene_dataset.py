@@ -245,6 +245,11 @@ def test_pictures_at_hand_are_a_batch_of_scenes():
     small = scenes_of_pictures(pictures, size=(20, 30))
     assert small.sizes.tolist() == [[17, 30], [30, 14]] and small.images.shape == (2, 3, 32, 32)
     assert small.original_sizes.tolist() == [[40, 70], [64, 30]]
+    marked = scenes_of_pictures(pictures, size=None, largest=64, boxes=[[[7, 8, 70, 40]], []])
+    assert marked.sizes.tolist() == [[37, 64], [64, 30]]  # only what is larger
+    expected = torch.tensor([[7 * 64 / 70, 8 * 37 / 40, 64, 37]])
+    torch.testing.assert_close(marked.boxes, expected)
+    assert marked.box_images.tolist() == [0] and marked.person_ids.tolist() == [-1]
 
 
 @pytest.mark.parametrize(

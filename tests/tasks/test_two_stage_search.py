@@ -6,6 +6,7 @@ import torch.nn.functional as F
 from tiny_scenes import tiny_person_search, tiny_scenes
 from tiny_task import tiny_task
 
+from plipdet.datasets.transforms import ResizeScene
 from plipdet.errors import InputError
 from plipdet.models import Detector
 from plipdet.structures import Detections
@@ -90,6 +91,16 @@ def test_a_trained_network_serves_as_detector(tmp_path):
     twice = torch.nn.functional.interpolate(picture[None].float(), scale_factor=2)[0].byte()
     (larger,) = detector.detect([twice])
     assert larger.boxes.max() > 200  # px of the larger picture
+    seen = []
+    detector.task.data_preprocessor.register_forward_pre_hook(
+        lambda _, given: seen.append(given[0])
+    )
+    detector.detect([twice])
+    pixels = np.ascontiguousarray(twice.permute(1, 2, 0).numpy())
+    trained_on = ResizeScene((128, 160)).transform({"img": pixels, "boxes": np.zeros((0, 4))})[
+        "img"
+    ]
+    np.testing.assert_array_equal(seen[0].images[0].permute(1, 2, 0), trained_on)
     torch.save({"norm.weight": torch.ones(2)}, tmp_path / "b.pth")
     with pytest.raises(InputError, match="does not fit"):
         TrainedDetector(tiny_person_search(), tmp_path / "b.pth")

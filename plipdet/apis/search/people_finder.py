@@ -12,8 +12,7 @@ import torch.nn.functional as F
 from plipdet.apis.model_inputs import ModelInputs
 from plipdet.apis.scene_inputs import SceneInputs
 from plipdet.apis.task_inputs import TaskInputs
-from plipdet.datasets import collate_scenes
-from plipdet.datasets.transforms.resize_scene import resized_scene
+from plipdet.datasets import scenes_of_pictures
 from plipdet.errors import InputError
 from plipdet.models import Detector
 from plipdet.structures import Detections, SceneBatch
@@ -109,7 +108,7 @@ class PeopleFinder:
     @torch.no_grad()
     def find(self, pictures: Sequence[np.ndarray]) -> list[Detections]:
         """Return the people of pictures, RGB uint8, (H, W, 3), with embeddings, on the CPU."""
-        found = self.task.val_step(self._batch(pictures, [np.zeros((0, 4))] * len(pictures)))
+        found = self.task.val_step(self._batch(pictures))
         return [self._worthwhile(people.cpu()) for people in found]
 
     @torch.no_grad()
@@ -138,28 +137,7 @@ class PeopleFinder:
         upright = (height >= self.least_height) & (height >= self.least_ratio * width)
         return people.select(upright & (people.scores >= self.least_score))
 
-    def _batch(self, pictures: Sequence[np.ndarray], boxes: Sequence[np.ndarray]) -> SceneBatch:
-        samples = []
-        for number, (picture, own) in enumerate(zip(pictures, boxes, strict=True)):
-            shown = self._resized(picture)
-            down, across = (
-                after / before
-                for after, before in zip(shown.shape[:2], picture.shape[:2], strict=True)
-            )
-            samples.append(
-                {
-                    "index": number,
-                    "img": shown,
-                    "original_shape": picture.shape[:2],
-                    "boxes": own * np.array([across, down, across, down]),
-                    "person_ids": np.full(len(own), -1),
-                    "ignored": np.zeros(len(own), bool),
-                }
-            )
-        return collate_scenes(samples)
-
-    def _resized(self, picture: np.ndarray) -> np.ndarray:
-        sides = picture.shape[:2]
-        if self.size is None and max(sides) <= _LARGEST:
-            return np.ascontiguousarray(picture)
-        return resized_scene(picture, self.size or (min(sides), _LARGEST))
+    def _batch(
+        self, pictures: Sequence[np.ndarray], boxes: Sequence[np.ndarray] | None = None
+    ) -> SceneBatch:
+        return scenes_of_pictures(pictures, size=self.size, largest=_LARGEST, boxes=boxes)
