@@ -4,17 +4,10 @@ import json
 import shutil
 
 import pytest
-from planted_faults import (
-    CUHK,
-    MARKET,
-    SYNTH,
-    annotation_cut_short,
-    caption_is_a_number,
-    picture_cut_short,
-    picture_is_a_web_page,
-    picture_missing,
-    pictures,
-)
+from faults_of_annotations import annotation_cut_short
+from faults_of_pictures import picture_cut_short, picture_is_a_web_page, picture_missing
+from faults_of_records import caption_is_a_number
+from planting import CUHK, MARKET, SYNTH, pictures
 
 from plipdet.datasets.doctor import KNOWN_SETS, SetFacts, Totals, describe, examine
 from plipdet.datasets.sources import CuhkPedes, JsonSource, Market1501, PersonSource, SynthPedes

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from planted_faults import ANNOTATIONS, CUHK, SOURCES, SYNTH
+from planting import ANNOTATIONS, CUHK, SOURCES, SYNTH
 
 from plipdet.datasets.doctor import Severity, describe, examine
 from plipdet.errors import InputError

@@ -1,7 +1,8 @@
 """Each planted fault is found, under its own code alone, and a clean set has none."""
 
 import pytest
-from planted_faults import PLANTED, SOURCES
+from planted_faults import PLANTED
+from planting import SOURCES
 
 from plipdet.datasets.doctor import FINDING_KINDS, examine
 
