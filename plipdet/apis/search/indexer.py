@@ -27,8 +27,6 @@ from .video_frames import VideoFrame, VideoFrames
 from .walk_tracker import WalkTracker
 
 _MANY = 5000  # people of pictures that are not committed yet
-_PATIENCE = 2.0  # seconds
-_FEWEST_LOOKS = 3  # frames looked at before a walk is over, however far apart
 
 Labels = Callable[[Sequence[FoundPerson]], list[FoundPerson]]
 
@@ -140,9 +138,7 @@ class Indexer:
             self._note_problem(record, str(error))
             self._commit_pictures()
             return
-        looks_apart = self.stride / frames.rate
-        patience = max(_PATIENCE, _FEWEST_LOOKS * looks_apart)
-        tracker = WalkTracker(record.path, camera=record.camera, patience=patience)
+        tracker = WalkTracker(record.path, camera=record.camera)
         if record.frames:
             tracker.restore(self.store.walks_of(record.path), next_track=record.tracks)
             self.counts.resumed += 1

@@ -32,7 +32,9 @@ class VideoFrame(NamedTuple):
 class VideoFrames:
     """Reads a video from start to end; only the frames asked for are converted.
 
-    Seeking is not used: a raw stream has no index, and many files' index is off by frames.
+    Seeking is not used: a raw stream has no index, and many files' index is off by frames. Times
+    are the file's own, as frames of a phone or a recorded screen do not come evenly; where it has
+    none, as a raw stream, they follow from the rate.
 
     Args:
         path: Anything that OpenCV opens.
@@ -56,19 +58,35 @@ class VideoFrames:
 
     def __iter__(self) -> Iterator[VideoFrame]:
         """Yield frames; at the end :attr:`problem` says if there should have been more."""
-        number = 0
+        number, time, origin, longest = 0, 0.0, 0.0, 1 / self.rate
         try:
             while self._capture.grab():
+                stamp = self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+                if number == 0:
+                    origin = stamp
+                else:
+                    before, time = time, stamp - origin
+                    time = round(time if time > before else before + 1 / self.rate, 6)
+                    longest = max(longest, time - before)
                 if number >= self.first and number % self.stride == 0:
                     ok, pixels = self._capture.retrieve()
                     if not ok:
                         break
-                    rgb = cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)
-                    yield VideoFrame(number, number / self.rate, rgb)
+                    yield VideoFrame(number, time, cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB))
                 number += 1
         finally:
             self._capture.release()
-        if self.count is not None and number < self.count - _END:
-            self.problem = f"readable up to frame {number} of {self.count}; damaged or cut short"
-        elif number == 0:
+        if number == 0:
             self.problem = "no frame can be read"
+        elif self._is_cut(number, time + longest):
+            self.problem = f"readable up to frame {number} of {self.count}; damaged or cut short"
+
+    def _is_cut(self, frames: int, seconds: float) -> bool:
+        """Return whether there should be more of both.
+
+        Some files give a length only, from which OpenCV makes a count by the rate they claim.
+        """
+        if self.count is None:
+            return False
+        expected = self.count - _END
+        return frames < expected and seconds < expected / self.rate

@@ -16,6 +16,7 @@ from .found_person import Box, FoundPerson, View, WalkState, view_quality
 _LEAST_OVERLAP = 0.1  # of boxes, below which only a very like and near person is the same
 _ALIKE = 0.8  # cosine
 _NEAR = 1.0  # heights of the box between two centres
+_FEWEST_LOOKS = 3  # frames looked at before a walk is over, however far apart
 
 
 @dataclass(slots=True)
@@ -39,15 +40,17 @@ class WalkTracker:
 
     In each frame the boxes are assigned to the walks so that overlap with where a walk is expected
     (its last box moved on at its last speed) plus likeness of the embeddings is greatest. A walk
-    is over when its person was not found for ``patience`` seconds; who comes back later begins a
-    new one. No more is kept of a walk than a sum of embeddings, a few views, and one thumbnail.
+    is over when its person was not found for ``patience`` seconds, or three times as long as the
+    last two frames lie apart; who comes back later begins a new one. No more is kept of a walk
+    than a sum of embeddings, a few views, and one thumbnail.
 
     Args:
         path: The video, for the people's records.
         camera: As the user named it.
         patience: Seconds.
         views: How many views a walk keeps, the best by :func:`view_quality`.
-        least_seen: Walks of fewer frames are dropped: they are mostly no people.
+        least_seen: Walks of fewer frames are dropped, unless there were no more frames: they are
+            mostly no people.
     """
 
     def __init__(
@@ -63,10 +66,12 @@ class WalkTracker:
         self.patience, self.views, self.least_seen = patience, views, least_seen
         self.next_track = 0
         self._walks: list[_Walk] = []
+        self._looks = 0
+        self._looked = 0.0  # when, last, s
 
     def restore(self, people: Sequence[FoundPerson], *, next_track: int) -> None:
         """Go on with walks from :meth:`going_on`."""
-        self.next_track = next_track
+        self.next_track, self._looks = next_track, self.least_seen
         for person in people:
             assert person.walk is not None and person.track is not None, "a walk that goes on"
             assert person.start is not None and person.end is not None, "of a video"
@@ -74,6 +79,7 @@ class WalkTracker:
             walk.total = person.embedding.astype(np.float64) * person.walk.weight
             walk.views, walk.thumbnail = list(person.views), person.thumbnail
             self._walks.append(walk)
+            self._looked = max(self._looked, person.end)
 
     def step(
         self, frame: int, time: float, people: Detections, picture: np.ndarray
@@ -89,7 +95,8 @@ class WalkTracker:
         boxes = people.boxes.numpy().astype(np.float64)  # (R, 4)
         assert people.embeddings is not None, "a model that embeds"
         looks = people.embeddings.numpy()  # (R, D)
-        over = self._end_before(time - self.patience)
+        over = self._end_before(time - max(self.patience, _FEWEST_LOOKS * (time - self._looked)))
+        self._looks, self._looked = self._looks + 1, time
         matched = self._matches(frame, boxes, looks)
         for place in range(len(people)):
             walk = matched.get(place) or self._begin(frame, time, boxes[place], looks.shape[1])
@@ -132,7 +139,8 @@ class WalkTracker:
     def _end_before(self, time: float) -> list[FoundPerson]:
         ended = [walk for walk in self._walks if walk.end < time]
         self._walks = [walk for walk in self._walks if walk.end >= time]
-        return [self._person(w, over=True) for w in ended if w.state.seen >= self.least_seen]
+        needed = min(self.least_seen, self._looks)
+        return [self._person(walk, over=True) for walk in ended if walk.state.seen >= needed]
 
     def _person(self, walk: _Walk, *, over: bool) -> FoundPerson:
         state = walk.state._replace(weight=float(np.linalg.norm(walk.total)))

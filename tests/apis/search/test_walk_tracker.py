@@ -63,9 +63,17 @@ def test_far_away_or_unlike_is_another_person():
     assert len(follow([[("a", at(0))], [("a", at(30))], [("a", at(60))]])) == 1
 
 
+def test_is_over_after_three_looks_however_far_apart():
+    tracker = WalkTracker("v.avi", patience=2.0)
+    looks = [[("a", at(10))], [("a", at(10))], [], [], [("a", at(10))], [], [], [], []]
+    over = [len(tracker.step(i, 5.0 * i, people(*f), PICTURE)) for i, f in enumerate(looks)]
+    assert over == [0, 0, 0, 0, 0, 0, 0, 0, 1]
+
+
 def test_drops_what_was_seen_once():
-    assert follow([[("a", at(0))]]) == []
-    assert len(follow([[("a", at(0))]], least_seen=1)) == 1
+    assert follow([[("a", at(0))], []]) == []
+    assert len(follow([[("a", at(0))], []], least_seen=1)) == 1
+    assert len(follow([[("a", at(0))]])) == 1  # no more was to be seen
 
 
 def test_keeps_the_best_views_and_their_thumbnail():
