@@ -113,8 +113,9 @@ def _mmdet() -> Any:
         import mmdet.evaluation
         import mmdet.registry
         import mmdet.utils
-    except ImportError as error:
-        raise InputError(f"{_INSTALL} ({error})") from error
+    # Its package asserts MMCV's version, and an old imgaug fails at what NumPy 2 has no more.
+    except (ImportError, AssertionError, AttributeError) as error:
+        raise InputError(f"{_INSTALL} ({type(error).__name__}: {error})") from error
     mmdet.utils.register_all_modules(init_default_scope=False)
     return mmdet
 

@@ -39,6 +39,16 @@ def test_says_what_to_install():
         MMDetDetector(TINY, None)
 
 
+@pytest.mark.skipif(installed, reason="MMDetection is installed")
+def test_names_what_is_wrong_with_an_installation(tmp_path, monkeypatch):
+    package = tmp_path / "mmdet"
+    package.mkdir()
+    (package / "__init__.py").write_text("assert False, 'MMCV==2.3.6 is used but incompatible'")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(InputError, match=r"needs MMDetection .*2\.3\.6 is used but incompatible"):
+        MMDetDetector(TINY, None)
+
+
 @needs_mmdet
 def test_finds_what_mmdetection_finds(detector, pictures):
     from mmdet.apis import inference_detector
