@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import numpy as np
+
+Box: TypeAlias = "tuple[float, float, float, float]"
 
 
 @dataclass(slots=True)
@@ -48,15 +51,13 @@ class AnnotatedScene:
     ignored: list[Sequence[float]] = field(default_factory=list)
 
 
-def corners(box: Sequence[float]) -> tuple[float, float, float, float]:
+def corners(box: Sequence[float]) -> Box:
     """Return left, top, right and bottom of a box given as left, top, width and height."""
     left, top, width, height = box
     return left, top, left + width, top + height
 
 
-def inside(
-    box: Sequence[float], size: tuple[int, int] | None
-) -> tuple[float, float, float, float] | None:
+def inside(box: Sequence[float], size: tuple[int, int] | None) -> Box | None:
     """Return the part of a box that is inside the picture, ``None`` where there is none.
 
     Args:

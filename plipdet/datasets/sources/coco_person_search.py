@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from plipdet.structures import SceneTable, SearchQueries
 
 from .annotated_scene import AnnotatedScene, inside
 from .coco_file import CocoFile
+from .coco_record import CocoRecord
 from .scene_source import SceneSource
 from .search_protocol import Appearances, people_boxes, row_at, search_everywhere
 
@@ -94,7 +96,9 @@ COCO-person-ids/
         for split, path in self._paths(folder).items():
             file = CocoFile(path)
             if place is None and file.images:
-                place = self._found_image_folder(folder, str(file.images[0].get("file_name")))
+                place = self._found_image_folder(
+                    folder, str(file.images[0].fields.get("file_name"))
+                )
             yield from file.scenes(split, place or "")
 
     def queries(self, scenes: SceneTable) -> SearchQueries:
@@ -159,19 +163,29 @@ COCO-person-ids/
 def _named(file: CocoFile, scenes: SceneTable, test: np.ndarray) -> list[_Asked]:
     """Return the queries that a file names, each by its ``annotation_id``."""
     assert file.queries is not None, "the caller has looked"
-    at = {annotation.get("id"): k for k, annotation in enumerate(file.annotations)}
-    images = {image["id"]: number for number, image in enumerate(file.images)}
+    images = file.image_numbers()
+    of_id: dict[int | None, list[CocoRecord]] = defaultdict(list)
+    for annotation in file.annotations:
+        of_id[annotation.optional_number("id")].append(annotation)
     asked: list[_Asked] = []
-    for number, query in enumerate(file.queries):
-        annotation = at.get(query.get("annotation_id"))
-        if annotation is None:
-            told = f"has annotation_id = {query.get('annotation_id')!r}; no annotation has this id"
-            file.fail("queries", number, told)
-        image = images[file.annotations[annotation]["image_id"]]
-        scene = int(test[image])
-        person, box = file.person_id(annotation), inside(file.box(annotation), file.size(image))
-        if person is None or box is None or query.get("person_id", person) != person:
-            told = f"is of annotation {query['annotation_id']}, which is of {person}"
-            file.fail("queries", number, f"{told}; a query needs a person, and a box with an area")
+    for query in file.queries:
+        own = query.whole_number("annotation_id")
+        if len(of_id[own]) != 1:
+            count = len(of_id[own]) or "no"
+            query.fail(f"has annotation_id = {own}; {count} annotations have this id")
+        (annotation,) = of_id[own]
+        number = images[annotation.whole_number("image_id")]
+        scene = int(test[number])
+        box = inside(annotation.box(), file.images[number].size())
+        person = annotation.person_id() if file.shows_person(annotation) else None
+        if person is None or box is None:
+            query.fail(
+                f"is of annotation {own}, which is of {person}; a query needs a person with a "
+                "person_id, no crowd, and a box with an area"
+            )
+        for key in ("person_id", "image_id"):
+            told, known = query.optional_number(key), annotation.optional_number(key)
+            if told is not None and told != known:
+                query.fail(f"has {key} = {told}; its annotation {own} has {known}")
         asked.append((scene, box, person, row_at(scenes, scene, box)))
     return asked

@@ -14,6 +14,7 @@ from plipdet.mat_files import read_mat
 UNKNOWN = -1
 """Label of an attribute that nobody could tell."""
 _YES_AND_NO = (0, 1)
+_LARGEST = 1e9  # of a box, px, and of an identity
 
 
 class MatRecord:
@@ -113,8 +114,16 @@ class MatRecord:
             return np.zeros((0, columns))
         if array.shape == (columns, 1):
             array = array.T
-        if array.ndim != 2 or array.shape[1] != columns or not np.isfinite(array).all():
+        if array.ndim != 2 or array.shape[1] != columns:
             self._fail(name, f"has the shape {array.shape}; expected {columns} numbers a row")
+        wrong = np.argwhere(~(np.abs(array) < _LARGEST))
+        if len(wrong):
+            row, column = wrong[0]
+            self._fail(
+                name,
+                f"has {array[row, column]:g} in row {row}, column {column} (from 0); expected px "
+                "and identities below 1e9",
+            )
         return array
 
     def indices(self, *names: str, below: int, of: str = "pictures") -> np.ndarray:

@@ -40,6 +40,8 @@ class PersonSource(ABC):
     """Names that the data set's folder may have inside ``root``."""
     layout: ClassVar[str]
     """Drawing of the expected files, for the message when they are not there."""
+    empty: ClassVar[str] = "names no picture"
+    """What to say of an annotation without rows."""
     generator: ClassVar[str] = "tools/data/render_minipedes.py"
     """Tool that renders a synthetic set of this layout, for the same message."""
 
@@ -158,11 +160,13 @@ class PersonSource(ABC):
 
     def _checked_rows(self, folder: Path) -> Iterator[dict[str, Any]]:
         missing = MissingImages(self.image_store(folder))
-        count = 0
+        count, last = 0, None
         for row in self.rows_with_progress(folder):
-            missing.check(row["image"])
-            count += 1
+            if row["image"] != last:  # several people of a scene come one after the other
+                last = row["image"]
+                missing.check(last)
+                count += 1
             yield row
         missing.raise_if_any(count)
         if not count:
-            raise InputError(f"{self.annotation(folder)} names no picture; nothing to read")
+            raise InputError(f"{self.annotation(folder)} {self.empty}; nothing to read")

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from plipdet.errors import InputError
 
+_LARGEST = 2**63
+
 
 class QueryInfo(NamedTuple):
     """One query: who, where (left, top, width, height, px), in which frame."""
@@ -48,6 +50,8 @@ def _query(words: list[str], where: str) -> QueryInfo:
         person_id, box = int(words[0]), [float(word) for word in words[1:5]]
     except ValueError as error:
         raise InputError(f"{told}: {error}") from error
+    if abs(person_id) >= _LARGEST:
+        raise InputError(f"{told}: {person_id} is no identity")
     if not all(map(math.isfinite, box)) or box[2] <= 0 or box[3] <= 0:
         raise InputError(f"{told}: its box has no area")
     frame = words[5] if words[5].endswith(".jpg") else f"{words[5]}.jpg"

@@ -15,6 +15,7 @@ from plipdet.errors import InputError
 from plipdet.functional.box_overlap import overlap
 
 from .annotated_scene import corners
+from .coco_record import CocoRecord, is_box
 
 CAPTIONS_FILE = "captions.json"
 _FITS = 0.9  # IoU of a sentence's box with that of the person it is about
@@ -89,14 +90,11 @@ class SceneCaptions:
         for number, entry in enumerate(entries):
             if not isinstance(entry, dict) or not {"box", "captions"} <= entry.keys():
                 self._fail(name, f"has an entry {number} (from 0) without 'box' and 'captions'")
-            box, captions = entry["box"], entry["captions"]
-            numbers = isinstance(box, list) and all(type(v) in (int, float) for v in box)
-            if not numbers or len(box) != 4 or min(box[2:]) <= 0:
-                self._fail(name, f"has the box {box}; expected x, y, width, height in px")
-            texts = isinstance(captions, list) and all(isinstance(c, str) for c in captions)
-            if not texts or not captions or not all(c.strip() for c in captions):
-                self._fail(name, f"has captions of entry {number} (from 0) that are no sentences")
-            found.append((corners(box), captions))
+            record = CocoRecord(self.path, name, number, entry)
+            box = entry["box"]
+            if not is_box(box) or min(box[2:]) <= 0:
+                record.fail(f"has the box {box}; expected x, y, width, height in px")
+            found.append((corners(box), record.texts("captions")))
         return found
 
     def _fail(self, name: str, what: str) -> NoReturn:

@@ -31,6 +31,7 @@ class SceneSource(PersonSource):
     annotation (docs/data/sources.md).
     """
 
+    empty = "has no box of a person"
     generator = "tools/data/render_scenes.py"
     _kept: tuple[str, list[dict[str, Any]]] | None = None  # fingerprint, and scenes of it
 

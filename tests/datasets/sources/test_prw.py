@@ -69,6 +69,7 @@ def test_prw_frames_of_every_round_of_annotation(tmp_path, key):
         ("5 10 20 30 60\n", r"line 1: '5 10 20 30 60' is no query; expected pid x y w h frame"),
         (f"{QUERIES}\r\n5 a 20 30 60 c1s1_000003", r"line 4: .* is no query: could not convert"),
         ("5 10 20 0 60 c1s1_000003", "its box has no area"),
+        (f"{10**20} 10 20 30 60 c1s1_000003", "100000000000000000000 is no identity"),
         ("5 10 20 30 60 c1s1_000001", r"line 1: c1s1_000001\.jpg is no frame of the test"),
         ("5 10 20 30 60 c9s1_000009", r"c9s1_000009\.jpg is no frame of the test"),
     ],
@@ -96,6 +97,8 @@ def test_prw_damaged_missing_or_misplaced(tmp_path):
             Prw(folder).load()
     for table, says in (
         (np.ones((2, 4)), r"box_new has the shape \(2, 4\); expected 5 numbers a row"),
+        (np.array([[1, 1, np.nan, 9, 9]]), r"box_new has nan in row 0, column 2 \(from 0\)"),
+        (np.array([[1e20, 1, 1, 9, 9]]), r"box_new has 1e\+20 in row 0, column 0"),
         (np.array([[1.5, 1, 1, 9, 9]]), "it has the identity 1.5; expected a whole number"),
         (np.array([[-7.0, 1, 1, 9, 9]]), "it has the identity -7"),
     ):
@@ -122,7 +125,7 @@ def test_pictures_that_are_missing_are_named_also_of_scenes_without_people(tmp_p
         Prw(folder).load_scenes()
     shutil.rmtree(folder / "frames")
     shutil.rmtree(folder / ".plipdet")
-    with pytest.raises(InputError, match="10 of 10 images are missing"):
+    with pytest.raises(InputError, match="5 of 5 images are missing"):
         Prw(folder).load()
 
 

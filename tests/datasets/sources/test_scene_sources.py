@@ -57,8 +57,14 @@ def test_sentences_beside_the_annotation_are_those_of_the_people_they_fit(tmp_pa
         ({"c1.jpg": {}}, r"c1\.jpg is a dict, expected a list"),
         ({"c1.jpg": [{"box": [1, 2, 3, 4]}]}, "an entry 0 .* without 'box' and 'captions'"),
         ({"c1.jpg": [{"box": [1, 2, 0, 4], "captions": ["a"]}]}, "expected x, y, width, height"),
-        ({"c1.jpg": [{"box": [1, 2, 3, 4], "captions": []}]}, "that are no sentences"),
-        ({"c1.jpg": [{"box": [1, 2, 3, 4], "captions": [" "]}]}, "that are no sentences"),
+        ({"c1.jpg": [{"box": [1, 2, 3, 4], "captions": []}]}, r"c1\.jpg\[0\] has no 'captions'"),
+        ({"c1.jpg": [{"box": [1, 2, 3, 4], "captions": [" "]}]}, r"an empty captions\[0\]"),
+        (
+            {"c1.jpg": [{"box": [1, float("nan"), 3, 4], "captions": ["a"]}]},
+            r"box \[1, nan, 3, 4\]",
+        ),
+        ({"c1.jpg": [{"box": [1, 2, 3, 10**400], "captions": ["a"]}]}, "expected x, y, width"),
+        ({"c1.jpg": [{"box": [1, 2, 3, 4], "captions": ["\ud800"]}]}, "no character of Unicode"),
     ],
 )
 def test_sentences_that_are_wrong(tmp_path, content, says):
