@@ -10,6 +10,7 @@ from torchvision.models.detection.image_list import ImageList
 from torchvision.models.detection.rpn import RegionProposalNetwork, RPNHead
 
 from plipdet.models.detectors.region_sampler import Annotated, in_ignored
+from plipdet.option_checks import positive_numbers, two_whole_numbers, whole_number
 
 _LEFT_OUT = -1.0  # label of anchors that the loss does not count
 
@@ -26,6 +27,9 @@ class ProposalNetwork(RegionProposalNetwork):
         ratios: Heights over widths of anchors.
         samples: Anchors of a picture that the loss counts, half of them on people at most.
         kept: Boxes to keep of a picture, in training and in testing.
+
+    Raises:
+        InputError: If a number is out of its range.
     """
 
     def __init__(
@@ -38,14 +42,15 @@ class ProposalNetwork(RegionProposalNetwork):
         kept: tuple[int, int] = (1000, 300),
     ) -> None:
         sizes = tuple(tuple(s) for s in anchor_sizes)
-        anchors = AnchorGenerator(sizes, (tuple(ratios),) * len(sizes))
-        training, testing = kept
+        heights = positive_numbers(ratios, "ratios of ProposalNetwork")
+        anchors = AnchorGenerator(sizes, (heights,) * len(sizes))
+        training, testing = two_whole_numbers(kept, "kept of ProposalNetwork")
         super().__init__(
             anchors,
             RPNHead(channels, anchors.num_anchors_per_location()[0]),
             fg_iou_thresh=0.7,
             bg_iou_thresh=0.3,
-            batch_size_per_image=samples,
+            batch_size_per_image=whole_number(samples, "samples of ProposalNetwork"),
             positive_fraction=0.5,
             pre_nms_top_n={"training": 2 * training, "testing": 2 * testing},
             post_nms_top_n={"training": training, "testing": testing},

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torchvision.ops import FeaturePyramidNetwork, MultiScaleRoIAlign
 
 from plipdet.models.backbones import Backbone
+from plipdet.option_checks import positive_numbers, two_whole_numbers, whole_number
 from plipdet.registry import MODELS
 
 _SAMPLES = 2  # of each cell of a region, down and across
@@ -36,7 +37,8 @@ class RegionFeatures(nn.Module, ABC):
 
     def __init__(self, names: Sequence[str], region_size: Sequence[int]) -> None:
         super().__init__()
-        self.align = MultiScaleRoIAlign([*names], list(region_size), _SAMPLES)
+        size = two_whole_numbers(region_size, f"region_size of {type(self).__name__}")
+        self.align = MultiScaleRoIAlign([*names], list(size), _SAMPLES)
 
     @abstractmethod
     def maps(self, backbone: Backbone, images: Tensor) -> dict[str, Tensor]:
@@ -78,6 +80,9 @@ class LastStageRegions(RegionFeatures):
         backbone: The image encoder's.
         region_size: Height and width of a region, cells.
         anchor_sizes: Square roots of the anchors' areas, px of the resized picture.
+
+    Raises:
+        InputError: If a size is not positive, or the backbone has no last stage to take.
     """
 
     def __init__(
@@ -88,7 +93,7 @@ class LastStageRegions(RegionFeatures):
         anchor_sizes: Sequence[int] = (32, 64, 128, 256, 512),
     ) -> None:
         super().__init__(["last"], region_size)
-        self.anchor_sizes = (tuple(anchor_sizes),)
+        self.anchor_sizes = (positive_numbers(anchor_sizes, "anchor_sizes of LastStageRegions"),)
         self.channels, self.map_channels = backbone.stage_channels[-2:]
         backbone.last_stage()  # says so now, if there is none
 
@@ -116,6 +121,9 @@ class PyramidRegions(RegionFeatures):
         region_size: Height and width of a region, cells.
         channels: Of the pyramid's maps.
         convolutions: 3x3 convolutions with batch norm of a head.
+
+    Raises:
+        InputError: If a number is out of its range.
     """
 
     def __init__(
@@ -128,9 +136,10 @@ class PyramidRegions(RegionFeatures):
     ) -> None:
         names = [str(level) for level in range(len(backbone.stage_channels))]
         super().__init__(names, region_size)
-        self.pyramid = FeaturePyramidNetwork([*backbone.stage_channels], channels)
-        self.channels = self.map_channels = channels
-        self.convolutions = convolutions
+        self.channels = whole_number(channels, "channels of PyramidRegions")
+        self.map_channels = self.channels
+        self.pyramid = FeaturePyramidNetwork([*backbone.stage_channels], self.channels)
+        self.convolutions = whole_number(convolutions, "convolutions of PyramidRegions", least=0)
         self.anchor_sizes = tuple((32 * 2**level,) for level in range(len(names)))
 
     def maps(self, backbone: Backbone, images: Tensor) -> dict[str, Tensor]:
