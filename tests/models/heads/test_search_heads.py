@@ -70,8 +70,27 @@ def test_no_one_to_tell_apart():
         OIMHead(4).meet_identities(np.array([], np.int64))
     with pytest.raises(InputError, match="meet_identities"):
         OIMHead(4).loss(people([1]))
-    with pytest.raises(InputError, match="scale"):
-        OIMHead(4, scale=0)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"queue": 2.5}, "queue of OIMHead is 2.5; expected a whole number, 0 or more"),
+        ({"queue": -1}, "queue of OIMHead is -1"),
+        ({"scale": 0}, "scale of OIMHead is 0; expected a number above 0"),
+        ({"scale": float("nan")}, "scale of OIMHead is nan"),
+        ({"momentum": 1.1}, "momentum of OIMHead is 1.1; expected a number of 0 to 1"),
+    ],
+)
+def test_options_out_of_range_are_refused(options, message):
+    with pytest.raises(InputError, match=message):
+        OIMHead(4, **options)
+
+
+def test_no_queue_is_a_queue_of_none():
+    head = OIMHead(4, queue=0)
+    head.meet_identities(IDS)
+    assert head.loss(people([9, -1, 3])).loss.isfinite() and head.queue.shape == (0, 4)
 
 
 def test_boxes_and_sentences_are_matched_where_both_are():

@@ -15,6 +15,7 @@ from plipdet.functional.online_instance_matching import (
     online_instance_matching,
 )
 from plipdet.models.heads.search.search_head import FoundPeople, SearchHead
+from plipdet.option_checks import positive_number, share, whole_number
 from plipdet.registry import MODELS
 from plipdet.structures import LossTerms
 
@@ -55,15 +56,10 @@ class OIMHead(SearchHead):
         loss_weight: float = 1.0,
     ) -> None:
         super().__init__(loss_weight=loss_weight)
-        if queue < 0 or scale <= 0 or not 0 <= momentum <= 1:
-            raise InputError(
-                f"OIMHead has queue={queue}, scale={scale}, momentum={momentum}; expected 0 or "
-                "more, above 0, 0..1"
-            )
         self.dim = dim
-        self.strangers = queue
-        self.scale = scale
-        self.momentum = momentum
+        self.strangers = whole_number(queue, "queue of OIMHead", least=0)
+        self.scale = positive_number(scale, "scale of OIMHead")
+        self.momentum = share(momentum, "momentum of OIMHead")
         for name in ("identities", "table", "queue", "place"):
             self.register_buffer(name, None)
 
