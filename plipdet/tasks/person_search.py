@@ -16,7 +16,8 @@ from plipdet.models.detectors.proposal_network import ProposalNetwork
 from plipdet.models.detectors.region_features import LastStageRegions, RegionFeatures
 from plipdet.models.detectors.region_sampler import NOBODY, Annotated, sample_regions
 from plipdet.models.heads.search import FoundPeople, SearchHead
-from plipdet.registry import TASKS
+from plipdet.option_checks import share, whole_number
+from plipdet.registry import TASKS, check_arguments
 from plipdet.structures import Detections, LossTerms, PersonBatch, SceneBatch
 
 from .fitting import build_fitting
@@ -57,7 +58,8 @@ class PersonSearchTask(SceneTask):
             may leave out ``backbone``; ``None`` for the backbone's last stage.
         embedding: What makes an embedding of a region, such as ``TwoLevelEmbedding``, or its
             config, which may leave out channels; ``None`` for the image encoder's own pooling.
-        proposals: Arguments of :class:`~plipdet.models.detectors.proposal_network.ProposalNetwork`.
+        proposals: Arguments of :class:`~plipdet.models.detectors.proposal_network.ProposalNetwork`,
+            without the channels and anchor sizes, which the regions give.
         sequential: Whether there is a first head.
         samples: Boxes of a picture that a head trains on, half of them on people at most.
         loss_weights: Factors of the detection's losses, by name, that differ from SeqNet's 1, and
@@ -67,7 +69,8 @@ class PersonSearchTask(SceneTask):
         data_preprocessor: Module or config; ``None`` normalises as PLIP does.
 
     Raises:
-        InputError: If a part does not fit the others, or a weight is of no loss.
+        InputError: If a part does not fit the others, a weight is of no loss, or a number is out
+            of its range.
     """
 
     def __init__(
@@ -93,9 +96,7 @@ class PersonSearchTask(SceneTask):
         self.regions: RegionFeatures = build_fitting(
             regions, known, name="regions", givers="the image encoder's features"
         )
-        self.proposals = ProposalNetwork(
-            self.regions.channels, self.regions.anchor_sizes, **(proposals or {})
-        )
+        self.proposals = self._built_proposals(proposals or {})
         self.sequential = sequential
         if sequential:
             self.first_head = self.regions.new_head(backbone)
@@ -108,9 +109,9 @@ class PersonSearchTask(SceneTask):
         self.embedding = self._embedding(embedding)
         self.norm = nn.BatchNorm1d(1)
         self.heads = nn.ModuleDict(self._built_heads(heads))
-        self.samples = samples
-        self.score_threshold = score_threshold
-        self.max_people = max_people
+        self.samples = whole_number(samples, "samples of PersonSearchTask")
+        self.score_threshold = share(score_threshold, "score_threshold of PersonSearchTask")
+        self.max_people = whole_number(max_people, "max_people of PersonSearchTask")
         self.loss_weights = self._checked_weights(loss_weights or {})
         self._freeze_unused()
 
@@ -294,6 +295,18 @@ class PersonSearchTask(SceneTask):
     @staticmethod
     def _pooled(maps: Tensor) -> Tensor:
         return maps.amax(dim=(2, 3))
+
+    def _built_proposals(self, given: Mapping[str, Any]) -> ProposalNetwork:
+        known = {"channels": self.regions.channels, "anchor_sizes": self.regions.anchor_sizes}
+        for name in known:
+            if name in given:
+                raise InputError(
+                    f"proposals of PersonSearchTask has {name!r}, which the regions give; leave it "
+                    "out"
+                )
+        arguments = {**known, **given}
+        check_arguments(ProposalNetwork, arguments, where="proposals of PersonSearchTask")
+        return ProposalNetwork(**arguments)
 
     def _embedding(self, config: Any) -> nn.Module | None:
         channels, encoded = self.regions.map_channels, self.image_encoder.stage_channels[-1]

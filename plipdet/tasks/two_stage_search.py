@@ -13,6 +13,7 @@ from torch import Tensor
 from plipdet.errors import InputError
 from plipdet.functional.resizing import resize
 from plipdet.models.detectors import Detector
+from plipdet.option_checks import share, two_whole_numbers, whole_number
 from plipdet.registry import MODELS, TASKS, build
 from plipdet.structures import Detections, LossTerms, PersonBatch, SceneBatch
 
@@ -39,7 +40,7 @@ class TwoStageSearchTask(SceneTask):
         max_people: Most people of a picture.
 
     Raises:
-        InputError: If one of both is something else.
+        InputError: If one of both is something else, or a number is out of its range.
     """
 
     def __init__(
@@ -67,9 +68,9 @@ class TwoStageSearchTask(SceneTask):
         self.detector: Detector = build(detector, MODELS)
         if not isinstance(self.detector, Detector):
             raise InputError(f"detector is a {type(self.detector).__name__}, which is no Detector")
-        self.crop_size = (int(crop_size[0]), int(crop_size[1]))
-        self.score_threshold = score_threshold
-        self.max_people = max_people
+        self.crop_size = two_whole_numbers(crop_size, "crop_size of TwoStageSearchTask")
+        self.score_threshold = share(score_threshold, "score_threshold of TwoStageSearchTask")
+        self.max_people = whole_number(max_people, "max_people of TwoStageSearchTask")
         self.requires_grad_(False)
         self.register_state_dict_post_hook(_leave_out_detector)
         self.register_load_state_dict_post_hook(_miss_no_detector)

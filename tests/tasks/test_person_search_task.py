@@ -147,6 +147,25 @@ def test_parts_that_do_not_fit_are_refused():
         tiny_person_search().loss_terms(None)
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"proposals": {"sampls": 3}}, "'sampls' .*proposals.*; did you mean 'samples'"),
+        ({"proposals": {"channels": 8}}, "'channels', which the regions give"),
+        ({"proposals": {"anchor_sizes": ((8,),)}}, "'anchor_sizes', which the regions give"),
+        ({"proposals": {"kept": 300}}, "kept of ProposalNetwork is 300; expected two whole"),
+        ({"samples": 0}, "samples of PersonSearchTask is 0; expected a whole number, 1 or more"),
+        ({"samples": 2.5}, "samples of PersonSearchTask is 2.5"),
+        ({"score_threshold": 5}, "score_threshold of PersonSearchTask is 5; expected .* 0 to 1"),
+        ({"score_threshold": -0.1}, "0 to 1"),
+        ({"max_people": 0}, "max_people of PersonSearchTask is 0; expected a whole number, 1 or"),
+    ],
+)
+def test_options_out_of_range_are_refused(options, message):
+    with pytest.raises(InputError, match=message):
+        tiny_person_search(**options)
+
+
 @pytest.mark.slow
 def test_it_learns_to_find_people_and_to_tell_them_apart():
     batch = tiny_scenes()

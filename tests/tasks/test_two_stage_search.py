@@ -28,7 +28,7 @@ class Told(Detector):
 
 
 def make(**options):
-    return TwoStageSearchTask(Told(), tiny_task(), crop_size=(64, 32), **options)
+    return TwoStageSearchTask(Told(), tiny_task(), **{"crop_size": (64, 32), **options})
 
 
 def test_embeddings_are_those_of_the_embedder_on_resized_crops():
@@ -73,6 +73,22 @@ def test_only_crops_are_embedded_and_nothing_is_trained():
         task(task.data_preprocessor(tiny_scenes(), False)["batch"], mode="loss")
     with pytest.raises(InputError, match="knows"):
         task(tiny_scenes(), mode="lose")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"crop_size": (0, 64)}, r"crop_size of TwoStageSearchTask is \(0, 64\); expected two"),
+        ({"crop_size": (64.5, 32)}, "two whole numbers of 1 or more"),
+        ({"crop_size": (64,)}, "two whole numbers of 1 or more"),
+        ({"crop_size": 64}, "two whole numbers of 1 or more"),
+        ({"score_threshold": 1.5}, "score_threshold of TwoStageSearchTask is 1.5; expected"),
+        ({"max_people": 0}, "max_people of TwoStageSearchTask is 0; expected a whole number, 1"),
+    ],
+)
+def test_options_out_of_range_are_refused(options, message):
+    with pytest.raises(InputError, match=message):
+        make(**options)
 
 
 def test_a_trained_network_serves_as_detector(tmp_path):
