@@ -17,6 +17,8 @@ def sheet_items(
 ) -> list[SheetItem]:
     """Return pictures of random identities, those of one identity side by side.
 
+    A row without identity, such as a stranger in a scene, counts as an identity of its own.
+
     Args:
         table: Rows to choose from.
         count: How many pictures at most.
@@ -41,11 +43,12 @@ def sheet_items(
 
 
 def _rows(table: PersonTable, per_identity: int, seed: int) -> list[int]:
-    """Return rows grouped by identity, identities in random order."""
-    ids = table.numbers("person_id")
+    """Return rows grouped by identity, identities in random order; a stranger is one alone."""
+    column = table.column("person_id")
+    known = column.is_valid().to_numpy()
+    ids = column.fill_null(0).to_numpy().astype(np.int64)
+    ids[~known] = ids.max(initial=0) + 1 + np.arange(np.count_nonzero(~known))
     rng = np.random.default_rng(seed)
-    if ids is None:
-        return rng.permutation(len(table)).tolist()
     order = np.argsort(ids, kind="stable")
     groups = np.split(order, np.flatnonzero(np.diff(ids[order])) + 1)
     chosen = [groups[g][:per_identity] for g in rng.permutation(len(groups))]

@@ -7,7 +7,9 @@ import pytest
 
 from plipdet.visualization import open_picture
 
-TOOLS = Path(__file__).parents[2] / "tools" / "analysis"
+ROOT = Path(__file__).parents[2]
+TOOLS = ROOT / "tools" / "analysis"
+SCENES = ROOT / "tests" / "data" / "miniscenes"
 
 
 @pytest.fixture
@@ -141,6 +143,17 @@ def test_nothing_to_draw_is_refused(run, name, option, text_config, checkpoint):
     code, _, errors = run(name, text_config, checkpoint, option, 0)
     assert code == 2
     assert "expected 1 or more" in errors
+
+
+def test_whole_scenes_have_a_sheet_and_no_saliency(run, tmp_path):
+    out = tmp_path / "sheet.png"
+    code, result, _ = run("contact_sheet.py", "Prw", SCENES, "--split", "test", "--out", out)
+    assert (code, result["picture"]) == (0, str(out)) and result["pictures"] > 8
+    config = ROOT / "configs/person_search/seqnet_mini.py"
+    here = ("--data-root", SCENES, "--out", out)
+    code, _, errors = run("saliency.py", config, "x.pth", *here)
+    assert code == 2 and errors.count("\n") == 1
+    assert "whole scenes" in errors
 
 
 def test_report(run, tmp_path):
