@@ -18,6 +18,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # configs may impo
 
 from plipdet.cli import check_output, end_at_signals, report, tool
 
+_GONE = None, (0.0, 0.0, 0.0, 0.0)
+
 
 def main() -> None:
     """Index, query or forget."""
@@ -38,7 +40,14 @@ def _index(arguments: argparse.Namespace) -> None:
     for path, problem in counts.problems.items():
         print(f"{path}: {problem}", file=sys.stderr)
     if not counts.people and not counts.unchanged:
-        print("no people were found; try --least-score 0.1, or a larger picture", file=sys.stderr)
+        print(
+            "no people were found; try --least-score 0.1, a larger picture or, as a video's people "
+            "are to be seen in two of the frames looked at, a smaller --stride",
+            file=sys.stderr,
+        )
+    if counts.unchanged and (arguments.label or arguments.attributes):
+        told = "files were indexed before: their people keep the labels they have; forget them"
+        print(f"{counts.unchanged} {told} to label anew", file=sys.stderr)
     result = {"store": str(arguments.store), "people_in_store": len(searcher)}
     report({**result, **dataclasses.asdict(counts)}, arguments.store / "index.json")
 
@@ -49,9 +58,15 @@ def _query(arguments: argparse.Namespace) -> None:
     from plipdet.errors import InputError
     from plipdet.visualization import SearchItem, SearchPage, save_png
 
+    if arguments.box is not None and arguments.image is None:
+        raise InputError("--box is a place in --image FILE, and there is none")
     if (arguments.text is None) == (arguments.image is None):
         raise InputError('search for either a sentence, "like this", or --image FILE')
     out = check_output(arguments.out, ".png")
+    if arguments.image is not None and out.resolve() == arguments.image.resolve():
+        raise InputError(f"--out {out} is the picture that asks; name another file")
+    if arguments.store.resolve() in out.resolve().parents:
+        raise InputError(f"--out {out} is in the store; name a file outside of it")
     results = _searcher(arguments).search(
         text=arguments.text,
         image=arguments.image,
@@ -60,13 +75,15 @@ def _query(arguments: argparse.Namespace) -> None:
         limit=arguments.limit,
         exact=arguments.exact,
     )
+    page = SearchPage(columns=arguments.columns)
+    scenes = result_scenes(results, largest=max(page.scene))
     items = [
-        SearchItem(result.crop(), scene, result.person.views[0].box, *_words(result.as_json()))
-        for result, scene in zip(results, result_scenes(results), strict=True)
+        SearchItem(result.crop(), *(scene or _GONE), *_words(result.as_json()))
+        for result, scene in zip(results, scenes, strict=True)
     ]
     asked = arguments.text or str(arguments.image)
     query = None if arguments.image is None else read_picture(str(arguments.image))
-    save_png(SearchPage(columns=arguments.columns).draw(items, title=asked, query=query), out)
+    save_png(page.draw(items, title=asked, query=query), out)
     found = [result.as_json() for result in results]
     facts = {"query": asked, "where": arguments.where, "store": str(arguments.store)}
     report({**facts, "picture": str(out), "results": found}, out.with_suffix(".json"))
@@ -74,19 +91,32 @@ def _query(arguments: argparse.Namespace) -> None:
 
 def _forget(arguments: argparse.Namespace) -> None:
     from plipdet.apis.search import PersonStore
+    from plipdet.apis.search.search_sources import named_place
     from plipdet.errors import InputError, near
 
+    paths = [os.path.abspath(named_place(path)) for path in arguments.paths]
     with PersonStore(arguments.store) as known:
         files = known.files()
-    paths = [os.path.abspath(path) for path in arguments.paths]
-    chosen = [f for f in files if any(f == p or f.startswith(p + os.sep) for p in paths)]
-    if not chosen:
-        hint = near(paths[0], files)
-        raise InputError(f"nothing of {', '.join(paths)} is in {arguments.store}{hint}")
+    chosen: set[str] = set()
+    for path in paths:
+        own = {f for f in files if f == path or f.startswith(path.rstrip(os.sep) + os.sep)}
+        if not own:
+            hint = near(path, files) or "; nothing was removed"
+            raise InputError(f"nothing of {path} is in {arguments.store}{hint}")
+        chosen |= own
     with PersonStore(arguments.store, write=True) as store:
-        removed = store.forget(chosen)
+        removed = store.forget(sorted(chosen))
     result = {"store": str(arguments.store), "files": len(chosen), "people": removed}
     report(result, arguments.store / "forget.json")
+
+
+def _text(value: str) -> str:
+    """Return a text of the command line that is UTF-8, as the store and JSON need it."""
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise argparse.ArgumentTypeError("it has bytes that are not UTF-8") from error
+    return value
 
 
 def _words(result: dict[str, Any]) -> tuple[str, list[str]]:
@@ -155,19 +185,23 @@ def _parser() -> argparse.ArgumentParser:
     index.add_argument("store", type=Path, help="folder of the store; made if there is none")
     index.add_argument("sources", nargs="+", help="pictures, videos, folders")
     index.add_argument("--stride", type=int, default=5, help="every this many frames of a video")
-    index.add_argument("--camera", help="what to call the camera of all these files")
+    index.add_argument("--camera", type=_text, help="what to call the camera of all these files")
     index.add_argument("--commit-every", type=float, default=10.0, help="seconds, lost at a crash")
     index.add_argument("--batch-size", type=int, default=1, help="frames at once, for GPUs")
     _add_model_options(index)
-    index.add_argument("--label", action="append", help="phrase to label people by; repeatable")
+    index.add_argument(
+        "--label", type=_text, action="append", help="phrase to label people by; repeatable"
+    )
     index.add_argument("--attributes", help="checkpoint of an attribute model, to label people")
     index.set_defaults(run=_index)
     query = commands.add_parser("query", help="find people by a sentence or a picture")
     query.add_argument("store", type=Path, help="folder of the store")
-    query.add_argument("text", nargs="?", help="a sentence")
+    query.add_argument("text", type=_text, nargs="?", help="a sentence")
     query.add_argument("--image", type=Path, help="a picture of the person")
     query.add_argument("--box", type=float, nargs=4, help="where in it: left top right bottom, px")
-    query.add_argument("--where", help='like "camera = lobby and time >= 60 and label = hat"')
+    query.add_argument(
+        "--where", type=_text, help='like "camera = lobby and time >= 60 and label = hat"'
+    )
     query.add_argument("--limit", type=int, default=20, help="results")
     query.add_argument("--exact", action="store_true", help="compare with everybody, no index")
     query.add_argument("--out", default="search.png", help="picture of the results")

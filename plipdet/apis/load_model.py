@@ -54,8 +54,8 @@ def load_model(
         device: Where to put it; ``None`` takes a GPU when there is one.
 
     Raises:
-        InputError: If a file is missing or damaged, the weights are another model's, or the
-            checkpoint carries no config that can be read.
+        InputError: If a file is missing or damaged, the weights are another model's, the device is
+            not here, or the checkpoint carries no config that can be read.
     """
     if checkpoint == _NOT_GIVEN:
         raise InputError(_without_checkpoint(config))
@@ -77,7 +77,13 @@ def load_model(
             del task.heads[name]
     (SceneInputs if isinstance(task, SceneTask) else ModelInputs).attach(task, cfg)
     chosen = device or ("cuda" if torch.cuda.is_available() else "cpu")
-    return task.to(chosen).eval()
+    try:
+        return task.to(chosen).eval()
+    except (RuntimeError, AssertionError) as error:  # PyTorch's for no such device, and none built
+        raise InputError(
+            f"the model cannot go to device {str(chosen)!r}: {str(error).splitlines()[0]}; name "
+            "one that is here, such as cpu"
+        ) from error
 
 
 def _without_checkpoint(config: Any) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import torch.nn.functional as F
-from numba import njit
 from scipy.sparse import csr_matrix
 from torch import Tensor
 from tqdm import tqdm
 
+from plipdet.compiled import compiled
 from plipdet.errors import InputError
 
 from .k_reciprocal import k_reciprocal_weights
@@ -130,7 +130,7 @@ def _pairs_within(weights: csr_matrix, eps: float) -> csr_matrix:
     return later + later.T
 
 
-@njit(nogil=True, cache=True)
+@compiled(nogil=True)
 def _search_rows(  # type: ignore[no-untyped-def]
     start, stop, size, ends, items, values, other_ends, others, other_values, least, counts
 ):

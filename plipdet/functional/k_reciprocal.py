@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from scipy.sparse import csr_matrix
 from torch import Tensor
+
+from plipdet.compiled import compiled
 
 from .nearest_neighbours import Neighbours, dot, nearest_neighbours
 from .rank_counting import in_slices, threads
@@ -71,7 +72,7 @@ def _weights(rows: np.ndarray, near: Neighbours, scale: np.ndarray, k1: int) -> 
     return csr_matrix(data, shape=(size, size))
 
 
-@njit(nogil=True, cache=True)
+@compiled(nogil=True)
 def _expand_rows(rows, begin, start, stop, indices, halves, scale, names, weights, lengths):  # type: ignore[no-untyped-def]
     core = np.full(len(rows), -1, np.int32)  # the last row that has an item in its first set
     taken = np.full(len(rows), -1, np.int32)
@@ -105,7 +106,7 @@ def _expand_rows(rows, begin, start, stop, indices, halves, scale, names, weight
         lengths[at] = count
 
 
-@njit(nogil=True, cache=True)
+@compiled(nogil=True)
 def _holds(items, item):  # type: ignore[no-untyped-def]
     for other in items:
         if other == item:

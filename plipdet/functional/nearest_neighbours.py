@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numba import njit
 from torch import Tensor
 from tqdm import tqdm
+
+from plipdet.compiled import compiled
 
 from .rank_counting import in_slices, threads
 
@@ -108,7 +109,7 @@ class _Best:
             list(pool.map(of_columns, in_slices(tile.shape[1], pool)))
 
 
-@njit(nogil=True, cache=True)
+@compiled(nogil=True)
 def _take_rows(tile, start, stop, row, column, scores, indices, floor, least):  # type: ignore[no-untyped-def]
     for i in range(start, stop):
         at, line = row + i, tile[i]
@@ -125,7 +126,7 @@ def _take_rows(tile, start, stop, row, column, scores, indices, floor, least):  
                         _insert(run[j], column + begin + j, at, scores, indices, floor)
 
 
-@njit(nogil=True, cache=True)
+@compiled(nogil=True)
 def _take_columns(tile, start, stop, row, column, scores, indices, floor, least):  # type: ignore[no-untyped-def]
     for i in range(len(tile)):
         for begin in range(start, stop, _RUN):
@@ -142,7 +143,7 @@ def _take_columns(tile, start, stop, row, column, scores, indices, floor, least)
                         _insert(run[j], row + i, column + begin + j, scores, indices, floor)
 
 
-@njit(nogil=True, cache=True)
+@compiled(nogil=True)
 def _insert(score, index, at, scores, indices, floor):  # type: ignore[no-untyped-def]
     """Keep an item among the best of row ``at``, after those of equal score and lower index."""
     line, names = scores[at], indices[at]
@@ -159,7 +160,7 @@ def _insert(score, index, at, scores, indices, floor):  # type: ignore[no-untype
     floor[at] = line[-1]
 
 
-@njit(nogil=True, cache=True)
+@compiled(nogil=True)
 def _order_rows(rows, start, stop, candidates, indices):  # type: ignore[no-untyped-def]
     """Put each row itself first and the best of its candidates behind it."""
     for i in range(start, stop):
@@ -173,7 +174,7 @@ def _order_rows(rows, start, stop, candidates, indices):  # type: ignore[no-unty
             indices[i, 1 + k] = names[order[k]]
 
 
-@njit(nogil=True, cache=True, fastmath={"reassoc", "contract"})
+@compiled(nogil=True, fastmath={"reassoc", "contract"})
 def dot(one, other):  # type: ignore[no-untyped-def]
     """Return the product of two rows in double precision."""
     total = 0.0

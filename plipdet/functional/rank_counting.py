@@ -8,7 +8,8 @@ from contextlib import contextmanager
 
 import numpy as np
 import torch
-from numba import njit
+
+from plipdet.compiled import compiled
 
 from .gallery_matches import MatchRows
 
@@ -61,7 +62,7 @@ def count_wrong_above(
     return wrong
 
 
-@njit(nogil=True, cache=True)
+@compiled(nogil=True)
 def _count_rows(scores, start, stop, items, is_right, ends, wrong, wrong_ends):  # type: ignore[no-untyped-def]
     for q in range(start, stop):
         row = scores[q]
@@ -91,7 +92,7 @@ def _count_rows(scores, start, stop, items, is_right, ends, wrong, wrong_ends): 
             better = after
 
 
-@njit(nogil=True, cache=True)
+@compiled(nogil=True)
 def _add_by_comparing(row, thresholds, counts):  # type: ignore[no-untyped-def]
     for start in range(0, len(row), _BLOCK):
         block = row[start : start + _BLOCK]
@@ -105,7 +106,7 @@ def _add_by_comparing(row, thresholds, counts):  # type: ignore[no-untyped-def]
             counts[k] += found
 
 
-@njit(nogil=True, cache=True)
+@compiled(nogil=True)
 def _add_by_cells(row, thresholds, scale, counts):  # type: ignore[no-untyped-def]
     """Count by cells, whose number never falls as scores rise, whatever the rounding."""
     lowest, top = thresholds[0], np.float32(_CELLS)

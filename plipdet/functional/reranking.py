@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 import torch.nn.functional as F
-from numba import njit
 from scipy.sparse import csr_matrix
 from torch import Tensor
 
+from plipdet.compiled import compiled
 from plipdet.errors import InputError
 
 from .k_reciprocal import k_reciprocal_weights
@@ -97,7 +97,7 @@ def _shared_weights(weights: csr_matrix, by_item: csr_matrix, out: np.ndarray) -
     return torch.from_numpy(out)
 
 
-@njit(nogil=True, cache=True)
+@compiled(nogil=True)
 def _add_minima(start, stop, ends, items, values, other_ends, others, other_values, out):  # type: ignore[no-untyped-def]
     for q in range(start, stop):
         line = out[q]

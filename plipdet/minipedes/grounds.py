@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from plipdet.compiled import compiled
 from plipdet.minipedes.noise import lattice, noise2
 from plipdet.minipedes.shading import shadow_at
 
@@ -13,7 +13,7 @@ Floats = NDArray[np.float32]
 Rgb = tuple[float, float, float]
 
 
-@njit(cache=True, fastmath=True)
+@compiled(fastmath=True)
 def _ground_tone(kind: int, x: float, z: float, seed: int) -> float:
     """Return the brightness of the ground relative to its colour."""
     broad = (
@@ -46,7 +46,7 @@ def _ground_tone(kind: int, x: float, z: float, seed: int) -> float:
     return (0.9 + 0.2 * noise2(x * 1.1, z * 1.1, seed)) * (1 + 0.25 * fine)
 
 
-@njit(cache=True, fastmath=True)
+@compiled(fastmath=True)
 def _shop_colour(x: float, y: float, seed: int, c1: Rgb, c2: Rgb) -> Rgb:
     """Return the colour of a row of shops: lit windows, signs, wall above."""
     stain = 0.85 + 0.3 * noise2(x * 0.6, y * 0.35, seed)
@@ -67,7 +67,7 @@ def _shop_colour(x: float, y: float, seed: int, c1: Rgb, c2: Rgb) -> Rgb:
     return c1[0] * stain, c1[1] * stain, c1[2] * stain
 
 
-@njit(cache=True, fastmath=True)
+@compiled(fastmath=True)
 def _wall_colour(kind: int, x: float, y: float, seed: int, c1: Rgb, c2: Rgb) -> Rgb:
     """Return the colour of the backdrop at ``x``, ``y`` metres on it."""
     stain = 0.85 + 0.3 * noise2(x * 0.6, y * 0.35, seed)
@@ -107,7 +107,7 @@ def _wall_colour(kind: int, x: float, y: float, seed: int, c1: Rgb, c2: Rgb) -> 
     return c1[0] * stripe * stain, c1[1] * stripe * stain, c1[2] * stripe * stain
 
 
-@njit(cache=True, fastmath=True)
+@compiled(fastmath=True)
 def paint_scene(
     size: tuple[int, int],
     rays: tuple[float, ...],

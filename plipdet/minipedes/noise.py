@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from plipdet.compiled import compiled
 
 
-@njit(cache=True, inline="always")
+@compiled(inline="always")
 def lattice(i: int, j: int, k: int) -> float:
     """Return the pseudo-random value 0-1 of a lattice point."""
     h = np.uint32(i * 374761393 + j * 668265263 + k * 1274126177)
@@ -14,7 +15,7 @@ def lattice(i: int, j: int, k: int) -> float:
     return np.float32((h ^ (h >> np.uint32(16))) & np.uint32(0xFFFFFF)) * np.float32(5.9604645e-08)
 
 
-@njit(cache=True, fastmath=True)
+@compiled(fastmath=True)
 def noise3(x: float, y: float, z: float) -> tuple[float, float, float, float]:
     """Return smooth noise in -1..1 at a point, and its gradient."""
     fx, fy, fz = np.floor(x), np.floor(y), np.floor(z)
@@ -38,7 +39,7 @@ def noise3(x: float, y: float, z: float) -> tuple[float, float, float, float]:
     )
 
 
-@njit(cache=True, fastmath=True)
+@compiled(fastmath=True)
 def noise2(x: float, y: float, seed: int) -> float:
     """Return smooth noise in 0..1 over a plane."""
     fx, fy = np.floor(x), np.floor(y)

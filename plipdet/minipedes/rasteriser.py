@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from plipdet.compiled import compiled
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
 
 
-@njit(cache=True, fastmath=True)
+@compiled(fastmath=True)
 def skin_vertices(rest: Floats, bones: Ints, weights: Floats, transforms: Floats) -> Floats:
     """Return linear blend skinning of ``rest`` (N, 3) by ``transforms`` (bones, 3, 4)."""
     out = np.empty_like(rest)
@@ -28,7 +29,7 @@ def skin_vertices(rest: Floats, bones: Ints, weights: Floats, transforms: Floats
     return out
 
 
-@njit(cache=True, fastmath=True)
+@compiled(fastmath=True)
 def vertex_normals(vertices: Floats, faces: Ints) -> Floats:
     """Return area-weighted unit normals, shape (N, 3)."""
     out = np.zeros_like(vertices)
@@ -53,7 +54,7 @@ def vertex_normals(vertices: Floats, faces: Ints) -> Floats:
     return out
 
 
-@njit(cache=True, fastmath=True)
+@compiled(fastmath=True)
 def rasterise(
     screen: Floats, faces: Ints, cut: Floats, shape: tuple[int, int]
 ) -> tuple[Floats, Ints, Floats]:

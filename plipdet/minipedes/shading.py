@@ -7,9 +7,9 @@ Numba's cache of compiled kernels watches a kernel's own file only: after a chan
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from plipdet.compiled import compiled
 from plipdet.minipedes.noise import noise3
 from plipdet.minipedes.surface_colours import (
     cloth_colour,
@@ -26,7 +26,7 @@ Bytes = NDArray[np.uint8]
 FACE, TORSO, LEFT_ARM, LEFT_LEG, LEFT_SHOE, BAG = 11, 12, 13, 15, 17, 19
 
 
-@njit(cache=True, fastmath=True)
+@compiled(fastmath=True)
 def _skin_label(x: float, y: float, arm: float, leg: float) -> int:
     right = 1 if x < 0 else 0
     if arm > -0.12:
@@ -36,7 +36,7 @@ def _skin_label(x: float, y: float, arm: float, leg: float) -> int:
     return FACE if y > 7.75 else TORSO
 
 
-@njit(cache=True, fastmath=True)
+@compiled(fastmath=True)
 def _fold_gradient(
     m: Floats, x: float, y: float, z: float, arm: float
 ) -> tuple[float, float, float]:
@@ -74,7 +74,7 @@ def _fold_gradient(
     )
 
 
-@njit(cache=True, fastmath=True)
+@compiled(fastmath=True)
 def shadow_at(shadow: Floats, frame: Floats, x: float, y: float, z: float, bias: float) -> float:
     """Return how much of the key light reaches a world point, 0-1 (soft over nine taps).
 
@@ -99,7 +99,7 @@ def shadow_at(shadow: Floats, frame: Floats, x: float, y: float, z: float, bias:
     return lit / 9.0
 
 
-@njit(cache=True, fastmath=True)
+@compiled(fastmath=True)
 def shade(
     raster: tuple[Floats, Ints, Floats],
     faces: Ints,
@@ -152,7 +152,7 @@ def shade(
     return colour, label
 
 
-@njit(cache=True, fastmath=True)
+@compiled(fastmath=True)
 def _albedo(m: Floats, v: Floats) -> tuple[float, float, float, int, float]:
     """Return colour, label and fold depth of a surface point."""
     kind, name, folds = int(m[1]), int(m[0]), m[10]
@@ -183,7 +183,7 @@ def _albedo(m: Floats, v: Floats) -> tuple[float, float, float, int, float]:
     return c[0], c[1], c[2], name, folds
 
 
-@njit(cache=True, fastmath=True)
+@compiled(fastmath=True)
 def _shade_point(
     v: Floats, m: Floats, lighting: Floats, shadow: Floats, frame: Floats
 ) -> tuple[float, float, float, int]:

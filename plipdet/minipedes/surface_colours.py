@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from plipdet.compiled import compiled
 from plipdet.minipedes.noise import lattice, noise3
 
 Floats = NDArray[np.float32]
 Rgb = tuple[float, float, float]
 
 
-@njit(cache=True, fastmath=True)
+@compiled(fastmath=True)
 def _mix(a: Rgb, b: Rgb, t: float) -> Rgb:
     return a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t, a[2] + (b[2] - a[2]) * t
 
 
-@njit(cache=True, fastmath=True)
+@compiled(fastmath=True)
 def _pattern_share(m: Floats, x: float, y: float, z: float, arm: float) -> float:
     """Return how much of the second colour the pattern shows here, 0-1."""
     code, scale = int(m[8]), m[9]
@@ -49,7 +49,7 @@ def _pattern_share(m: Floats, x: float, y: float, z: float, arm: float) -> float
     return 0.0
 
 
-@njit(cache=True, fastmath=True)
+@compiled(fastmath=True)
 def _tailoring(m: Floats, x: float, y: float, z: float, arm: float) -> float:
     """Return the darkening (below 1) or lightening of seams, buttons, zips, hems and pockets."""
     tone = 1.0
@@ -77,7 +77,7 @@ def _tailoring(m: Floats, x: float, y: float, z: float, arm: float) -> float:
     return tone
 
 
-@njit(cache=True, fastmath=True)
+@compiled(fastmath=True)
 def strap_here(m: Floats, x: float, y: float, z: float, arm: float) -> bool:
     """Return whether a bag's strap runs over the garment here."""
     kind = int(m[16])
@@ -91,7 +91,7 @@ def strap_here(m: Floats, x: float, y: float, z: float, arm: float) -> bool:
     return y > 1.5 and abs(side * x - 0.42 * (4.15 - y)) < 0.15
 
 
-@njit(cache=True, fastmath=True)
+@compiled(fastmath=True)
 def cloth_colour(m: Floats, x: float, y: float, z: float, arm: float) -> Rgb:
     """Return the albedo of cloth."""
     base = (m[2], m[3], m[4])
@@ -111,7 +111,7 @@ def cloth_colour(m: Floats, x: float, y: float, z: float, arm: float) -> Rgb:
     return colour[0] * tone, colour[1] * tone, colour[2] * tone
 
 
-@njit(cache=True, fastmath=True)
+@compiled(fastmath=True)
 def skin_colour(m: Floats, x: float, y: float, z: float, arm: float) -> Rgb:
     """Return the albedo of skin with brows, lips, cheeks, stubble and nails."""
     r, g, b = m[2], m[3], m[4]
@@ -138,7 +138,7 @@ def skin_colour(m: Floats, x: float, y: float, z: float, arm: float) -> Rgb:
     return r * blotch, g * blotch, b * blotch
 
 
-@njit(cache=True, fastmath=True)
+@compiled(fastmath=True)
 def hair_colour(m: Floats, x: float, y: float, along: float) -> Rgb:
     """Return the albedo of hair: locks and strands; ``x`` runs across them."""
     locks = noise3(x * 6 + m[20], along * 1.4, 0.5)[0]
@@ -147,7 +147,7 @@ def hair_colour(m: Floats, x: float, y: float, along: float) -> Rgb:
     return m[2] * tone, m[3] * tone, m[4] * tone
 
 
-@njit(cache=True, fastmath=True)
+@compiled(fastmath=True)
 def eye_colour(x: float, y: float, z: float) -> Rgb:
     """Return the albedo of an eyeball."""
     dx, dy = abs(x) - 0.31, y - 9.05
@@ -157,7 +157,7 @@ def eye_colour(x: float, y: float, z: float) -> Rgb:
     return 0.42, 0.39, 0.37
 
 
-@njit(cache=True, fastmath=True)
+@compiled(fastmath=True)
 def shoe_colour(m: Floats, x: float, y: float, z: float) -> Rgb:
     """Return the albedo of a shoe: upper, sole, laces of sneakers."""
     r, g, b = m[2], m[3], m[4]

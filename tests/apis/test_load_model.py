@@ -33,6 +33,11 @@ def test_a_folder_in_place_of_a_checkpoint_is_named(text_config, tmp_path):
         load_model(text_config, tmp_path)
 
 
+def test_a_device_that_is_not_here_is_named(text_config, checkpoint):
+    with pytest.raises(InputError, match="cannot go to device 'gpu'.*; name one that is here"):
+        load_model(text_config, checkpoint, device="gpu")
+
+
 def test_a_config_without_model_is_refused(tmp_path):
     path = tmp_path / "empty.py"
     path.write_text("work_dir = 'x'\n")

@@ -5,7 +5,7 @@ from .index_counts import IndexCounts
 from .people_finder import PeopleFinder
 from .person_searcher import PersonSearcher
 from .person_store import Hit, PersonStore
-from .result_scenes import result_scenes
+from .result_scenes import ResultScene, result_scenes
 from .search_result import SearchResult
 from .search_sources import SearchSource, search_sources
 from .store_schema import FileRecord
@@ -21,6 +21,7 @@ __all__ = [
     "PeopleFinder",
     "PersonSearcher",
     "PersonStore",
+    "ResultScene",
     "SearchResult",
     "SearchSource",
     "VideoFrame",

@@ -63,12 +63,15 @@ class Indexer:
         self.counts = IndexCounts()
         self._people: list[FoundPerson] = []  # of pictures, not committed yet
         self._files: list[FileRecord] = []
+        self._renamed: list[str] = []  # files whose camera has another name now
         self._committed = time.monotonic()
 
     def index(self, sources: Sequence[SearchSource]) -> IndexCounts:
         """Index files that are new, that changed, or that were not finished."""
         began, known = time.monotonic(), self.store.files()
         todo = [(s, self._begun(s, known.get(s.path))) for s in sources]
+        if self.camera is not None:
+            self.store.name_camera(self._renamed, self.camera)
         pictures = [(s, record) for s, record in todo if record is not None and not s.video]
         videos = [(s, record) for s, record in todo if record is not None and s.video]
         for source, record in self._bar(pictures, "pictures", " pictures"):
@@ -83,7 +86,10 @@ class Indexer:
         return self.counts
 
     def _begun(self, source: SearchSource, known: FileRecord | None) -> FileRecord | None:
-        """Return where to begin with a file, ``None`` if it was indexed and has not changed."""
+        """Return where to begin with a file, ``None`` if it was indexed and has not changed.
+
+        Its camera is then what it was called last.
+        """
         try:
             facts = os.stat(source.path)
         except OSError as error:
@@ -96,8 +102,14 @@ class Indexer:
         if (known.size, known.modified) != (new.size, new.modified):
             self.store.remove([source.path])
             return new
+        if known.state == "unreadable":  # perhaps for a reason that is gone
+            return new
+        if self.camera not in (None, known.camera):
+            self._renamed.append(source.path)
         if known.state == "partial":
-            return known
+            return dataclasses.replace(known, camera=self.camera or known.camera)
+        if known.problem is not None:
+            self.counts.problems[source.path] = known.problem
         self.counts.unchanged += 1
         return None
 
@@ -216,4 +228,7 @@ def read_picture(path: str) -> np.ndarray:
         UnreadableImageError: If it is missing or does not decode.
     """
     place = Path(path).absolute()
-    return decode_image(FileStore(place.parent).read(place.name), where=str(path))[0]
+    try:
+        return decode_image(FileStore(place.parent).read(place.name), where=str(path))[0]
+    except UnreadableImageError as error:  # in the words of one who has no annotation
+        raise UnreadableImageError(str(error).partition("; ")[0]) from error

@@ -25,6 +25,7 @@ from .people_finder import PeopleFinder
 from .person_store import PersonStore
 from .search_result import SearchResult
 from .search_sources import search_sources
+from .store_errors import DamagedStoreError
 
 _YES = 0.5
 _INTERRUPTED = 130
@@ -94,7 +95,8 @@ class PersonSearcher:
         Args:
             sources: Pictures, videos, and folders with all in them.
             stride: Every this many frames of a video.
-            camera: What to call the camera of all these files, to filter by.
+            camera: What to call the camera of all these files, to filter by; those that were
+                indexed before are called so, too.
             commit_every: Seconds of work that a crash may cost.
             batch_size: Frames at once; more than 1 pays on a GPU.
             progress: Whether bars are shown.
@@ -107,7 +109,8 @@ class PersonSearcher:
             raise InputError(f"stride is {stride} and batch_size {batch_size}; expected 1 or more")
         places = [sources] if isinstance(sources, (str, Path)) else list(sources)
         self.finder.check_finds()
-        files = search_sources(places)
+        problems: dict[str, str] = {}
+        files = search_sources(places, problems=problems)
         self._close_reader()
         with PersonStore(
             self.store, fingerprint=self.finder.fingerprint, width=self.finder.width, write=True
@@ -122,6 +125,7 @@ class PersonSearcher:
                 batch_size=batch_size,
                 progress=progress,
             )
+            indexer.counts.problems |= problems
             try:
                 return indexer.index(files)
             except KeyboardInterrupt as error:
@@ -155,9 +159,14 @@ class PersonSearcher:
             InputError: If not just one of text and image is given, there is no store, it is of
                 another model, or the conditions cannot be read.
         """
-        store = self._read()
+        self._read()
         asked = self.embed(text=text, image=image, box=box)
-        hits = store.search(asked, limit=limit, where=where, exact=exact)
+        options: dict[str, Any] = {"limit": limit, "where": where, "exact": exact}
+        try:
+            hits = self._read().search(asked, **options)
+        except DamagedStoreError:  # perhaps written anew since it was opened, as forgetting does
+            self._close_reader()
+            hits = self._read().search(asked, **options)
         return [
             SearchResult(rank, hit.similarity, hit.person, hit.id)
             for rank, hit in enumerate(hits, start=1)
@@ -180,6 +189,8 @@ class PersonSearcher:
         if box is None:
             found = self.finder.find([picture])[0]
             box = found.boxes[0].tolist() if len(found) else (0, 0, width, height)
+        if len(box) != 4:
+            raise InputError(f"box {list(box)} has {len(box)} numbers; expected 4")
         left, top, right, bottom = box
         if not (0 <= left < right <= width and 0 <= top < bottom <= height):
             raise InputError(

@@ -30,6 +30,8 @@ _SAMPLES = 64  # vectors that train a cell of the index; its quality hardly gain
 _ITERATIONS = 20
 # So many times as many as asked for are compared exactly; 20 hid a fifth under conditions.
 _REFINED, _LEAST_REFINED, _MOST_EXACT = 100, 10, 20_000
+_MOST = 1_000_000  # results
+_PATHS_AT_A_TIME = 500
 _SHOWN = [  # all but the embedding
     field.name for field in people_schema(1) if field.name not in ("embedding", "score")
 ]
@@ -149,8 +151,8 @@ class PersonStore:
         Raises:
             InputError: If the conditions cannot be read.
         """
-        if limit < 1:
-            raise InputError(f"limit is {limit}; expected 1 or more")
+        if not isinstance(limit, int) or not 1 <= limit <= _MOST:
+            raise InputError(f"limit is {limit}; expected a whole number of 1 to {_MOST:,}")
         conditions = [where_sql(where)] if where is not None and where.strip() else []
         if self._stray:
             conditions.append(f"commit <= {self._commit}")
@@ -199,6 +201,15 @@ class PersonStore:
             with store_errors(self.folder):
                 self._people.delete(f"path IN ({names})")  # first: the other is the memory of it
                 self._files.delete(f"path IN ({names})")
+
+    def name_camera(self, paths: Sequence[str], camera: str) -> None:
+        """Call the camera of files otherwise, and of the people in them."""
+        self._check_writer()
+        for first in range(0, len(paths), _PATHS_AT_A_TIME):
+            names = ", ".join(map(sql_text, paths[first : first + _PATHS_AT_A_TIME]))
+            with store_errors(self.folder):
+                for table in (self._people, self._files):  # people first: the other remembers it
+                    table.update(where=f"path IN ({names})", values={"camera": camera})
 
     def forget(self, paths: Sequence[str]) -> int:
         """Remove files with all their people, and write all others anew.

@@ -3,47 +3,79 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 
+from plipdet.datasets.transforms.resize_scene import resized_scene
 from plipdet.errors import UnreadableImageError
 
+from .found_person import Box
 from .indexer import read_picture
 from .search_result import SearchResult
 
 
-def result_scenes(results: Sequence[SearchResult]) -> list[np.ndarray | None]:
-    """Return the picture or frame of each result's best view, RGB uint8, shape (H, W, 3).
+class ResultScene(NamedTuple):
+    """Where a result's best view is.
 
-    Each video is read once, up to the last frame that is asked for. What is no longer there is
-    ``None``.
+    Attributes:
+        pixels: The picture or frame, RGB uint8, shape (H, W, 3).
+        box: The person in it, xyxy, px of ``pixels``.
+    """
+
+    pixels: np.ndarray
+    box: Box
+
+
+def result_scenes(
+    results: Sequence[SearchResult], *, largest: int | None = None
+) -> list[ResultScene | None]:
+    """Return the picture or frame of each result's best view.
+
+    Each picture is read once, and each video once, up to the last frame that is asked for. What is
+    no longer there is ``None``.
+
+    Args:
+        results: From a search.
+        largest: What the longer side of larger ones is made smaller to, px: many whole
+            photographs may not fit into memory.
     """
     wanted: dict[str, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
-    found: list[np.ndarray | None] = [None] * len(results)
     for place, result in enumerate(results):
-        if result.person.track is None:
-            found[place] = _picture(result.person.path)
-        else:
-            wanted[result.person.path][result.person.views[0].frame].append(place)
+        wanted[result.person.path][result.person.views[0].frame].append(place)
+    found: list[ResultScene | None] = [None] * len(results)
     for path, frames in wanted.items():
-        for number, pixels in _frames(path, set(frames)).items():
+        first = results[next(iter(frames.values()))[0]]
+        video = first.person.track is not None
+        for number, pixels in _frames(path, set(frames)) if video else _picture(path):
+            shown = _at_most(pixels, largest)
+            scale = shown.shape[1] / pixels.shape[1]
             for place in frames[number]:
-                found[place] = pixels
+                left, top, right, bottom = results[place].person.views[0].box
+                box = (left * scale, top * scale, right * scale, bottom * scale)
+                found[place] = ResultScene(shown, box)
     return found
 
 
-def _picture(path: str) -> np.ndarray | None:
+def _at_most(pixels: np.ndarray, largest: int | None) -> np.ndarray:
+    sides = pixels.shape[:2]
+    if largest is None or max(sides) <= largest:
+        return pixels
+    return resized_scene(pixels, (largest, largest))
+
+
+def _picture(path: str) -> Iterator[tuple[int, np.ndarray]]:
     try:
-        return read_picture(path)
+        yield 0, read_picture(path)
     except UnreadableImageError:
-        return None
+        return
 
 
-def _frames(path: str, numbers: set[int]) -> dict[int, np.ndarray]:
-    """Return frames by number; seeking would be off by frames in many files."""
-    capture, found = cv2.VideoCapture(path), {}
+def _frames(path: str, numbers: set[int]) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield frames by number; seeking would be off by frames in many files."""
+    capture = cv2.VideoCapture(path)
     try:
         for number in range(max(numbers) + 1):
             if not capture.grab():
@@ -51,7 +83,6 @@ def _frames(path: str, numbers: set[int]) -> dict[int, np.ndarray]:
             if number in numbers:
                 ok, pixels = capture.retrieve()
                 if ok:
-                    found[number] = cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)
+                    yield number, cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)
     finally:
         capture.release()
-    return found

@@ -12,6 +12,10 @@ _FULL = ("no space left", "os error 28", "disk quota", "os error 122", "file too
 _DAMAGED = ("lance error", "lance file", "was not found")
 
 
+class DamagedStoreError(InputError):
+    """Files of a store are not there, or not whole: it is damaged, or was written anew since."""
+
+
 @contextmanager
 def store_errors(folder: Path) -> Iterator[None]:
     """Tell of a full disk and of a damaged store in words; LanceDB's errors are of many kinds."""
@@ -28,7 +32,7 @@ def store_errors(folder: Path) -> Iterator[None]:
             ) from error
         if any(words in text.lower() for words in _DAMAGED):
             reason = text.split(", /")[0][:160]
-            raise InputError(
+            raise DamagedStoreError(
                 f"{folder} is damaged ({reason}); take a copy of it, or index into a new store"
             ) from error
         raise

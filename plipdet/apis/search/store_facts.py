@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from plipdet.errors import InputError
 
 FACTS = "store.json"
 _LAYOUT = 1
+_NO_NAME = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # control characters, and no UTF-8
 
 
 def store_facts(
@@ -20,6 +22,8 @@ def store_facts(
     Raises:
         InputError: If there is no store and none is to be made, or it is of another model.
     """
+    if _NO_NAME.search(str(folder)):
+        raise InputError(f"{str(folder)!r} has characters that no store may be called by")
     path = folder / FACTS
     if not path.is_file():
         return _new(folder, write, fingerprint, width)

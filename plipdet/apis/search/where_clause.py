@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 from plipdet.errors import InputError, near
 
 _NAMES = ("camera", "time", "path", "label", "score")
-_CONDITION = re.compile(r"\s*(?P<name>\w+)\s*(?P<op><=|>=|!=|==|=|<|>|~)\s*(?P<value>.+?)\s*")
+_CONDITION = re.compile(
+    r"""\s*(?P<name>\w+)\s*(?P<op><=|>=|!=|==|=|<|>|~)\s*
+    (?P<value>"[^"]*"|'[^']*'|[^\s'"](?:.*?\S)??)
+    (?:\s+(?P<more>and)(?=\s|$)|\s*$)""",
+    re.VERBOSE | re.IGNORECASE | re.DOTALL,
+)
+_OR = re.compile(r"\sor\s", re.IGNORECASE)
 _EXAMPLE = "camera = lobby and time >= 12.5 and label = hat and path ~ entrance"
+_QUOTES = 'a value with " and ", " or " or a quote at its start goes in quotes'
 _ORDERS = ("<", "<=", ">", ">=")
 
 
@@ -31,8 +39,19 @@ def where_sql(where: str) -> str:
     Raises:
         InputError: If a name, a comparison or a value is not one of these.
     """
-    parts = re.split(r"""\s+and\s+(?=(?:[^'"]|'[^']*'|"[^"]*")*$)""", where, flags=re.IGNORECASE)
-    return " AND ".join(_condition(part) for part in parts)
+    conditions: list[str] = []
+    rest = where
+    while True:
+        found = _CONDITION.match(rest)
+        if found is None:
+            shown = rest.strip() or "what is to follow 'and'" if conditions else where.strip()
+            raise InputError(
+                f"--where does not understand {shown!r}; write it like: {_EXAMPLE}; {_QUOTES}"
+            )
+        conditions.append(_condition(found["name"].lower(), found["op"], found["value"]))
+        if not found["more"]:
+            return " AND ".join(conditions)
+        rest = rest[found.end() :]
 
 
 def sql_text(value: str) -> str:
@@ -40,20 +59,22 @@ def sql_text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def _condition(text: str) -> str:
-    found = _CONDITION.fullmatch(text)
-    if found is None:
-        raise InputError(f"--where does not understand {text.strip()!r}; write it like: {_EXAMPLE}")
-    name, op, value = found["name"].lower(), found["op"].replace("==", "="), found["value"]
+def _condition(name: str, op: str, value: str) -> str:
+    op = op.replace("==", "=")
     if name not in _NAMES:
         hint = near(name, _NAMES)
         raise InputError(f"--where knows no {name!r}{hint}; it knows {', '.join(_NAMES)}")
-    value = value[1:-1] if value[:1] in "'\"" and value[-1:] == value[:1] else value
+    if value[0] in "'\"":
+        value = value[1:-1]
+    elif _OR.search(value):
+        raise InputError(f"--where joins conditions by 'and' only, not {value!r}; {_QUOTES}")
     if name in ("time", "score"):
         return _number(name, op, value)
     if op not in ("=", "!=", *(("~",) if name == "path" else ())):
         raise InputError(f"--where cannot compare {name} by {op!r}; write it like: {_EXAMPLE}")
     if op == "~":
+        if not value:
+            raise InputError("--where asks for a path with nothing in it; write path ~ PART")
         return f"strpos(lower(path), {sql_text(value.lower())}) > 0"
     if name == "label":
         has = f"array_has(labels, {sql_text(value)})"
@@ -68,8 +89,10 @@ def _number(name: str, op: str, value: str) -> str:
         raise InputError(f"--where compares {name} by one of {' '.join(_ORDERS)}, not by {op!r}")
     try:
         number = float(value)
-    except ValueError as error:
-        raise InputError(f"--where {name} {op} {value!r}: expected a number") from error
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise InputError(f"--where {name} {op} {value!r}: expected a number")
     if name == "time":
         name = "began" if op.startswith("<") else "ended"
     return f"{name} {op} {number!r}"

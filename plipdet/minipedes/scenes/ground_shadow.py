@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from plipdet.compiled import compiled
 from plipdet.minipedes.projection import Projection
 from plipdet.minipedes.shading import shadow_at
 
@@ -13,7 +13,7 @@ Floats = NDArray[np.float32]
 _AROUND = 0.7  # m around the feet that get less of the sky's light
 
 
-@njit(cache=True, fastmath=True)
+@compiled(fastmath=True)
 def _darken(
     image: Floats,
     window: tuple[int, int, int, int],

@@ -63,8 +63,22 @@ def test_finds_people_in_pictures(searcher, photos):
     assert first.person.camera == "garden"
     assert first.similarity > 0.99
     assert abs(first.crop().mean((0, 1)) - GREEN).max() < 40
-    np.testing.assert_array_equal(result_scenes([first])[0], scene((GREEN, 60)))
+    np.testing.assert_array_equal(result_scenes([first])[0].pixels, scene((GREEN, 60)))
     assert first.as_json()["start"] is None
+
+
+def test_large_pictures_are_made_smaller_with_their_boxes(searcher, photos):
+    index(searcher, photos)
+    (shown,) = result_scenes(searcher.search(image=scene((GREEN, 100)), limit=1), largest=80)
+    assert shown.pixels.shape == (48, 80, 3) and shown.box == (30, 10, 40, 40)
+
+
+def test_goes_on_when_another_process_has_forgotten_files(searcher, photos):
+    index(searcher, photos)
+    assert len(searcher.search(text="anybody")) == 3
+    with PersonStore(searcher.store, write=True) as store:
+        store.forget([str(photos / "a.png")])
+    assert [r.person.path for r in searcher.search(text="anybody")] == [str(photos / "b.png")]
 
 
 def test_a_picture_query_takes_the_person_in_it(searcher, photos):
@@ -78,6 +92,10 @@ def test_a_picture_query_takes_the_person_in_it(searcher, photos):
     np.testing.assert_allclose(surest, searcher.embed(image=asked, box=(30, 20, 50, 80)), atol=1e-6)
     assert np.abs(surest - other).max() > 1e-4  # the tiny model sees little difference
     assert all_of_it.shape == surest.shape
+    with pytest.raises(InputError, match="has 3 numbers; expected 4"):
+        searcher.embed(image=asked, box=(80, 20, 100))
+    with pytest.raises(InputError, match="limit is 10000000000; expected a whole number of 1 to"):
+        searcher.search(image=asked, limit=10**10)
     with pytest.raises(InputError, match="not inside of the 160x96 picture"):
         searcher.embed(image=asked, box=(80, 20, 200, 80))
 
@@ -121,7 +139,7 @@ def test_one_walk_is_one_result(searcher, video):
     assert [r.person.start for r in late] == [5.1]
     view = late[0].person.views[0]
     box = [round(v) for v in view.box]
-    found = result_scenes(late)[0]
+    found = result_scenes(late)[0].pixels
     assert (
         abs(found[box[1] + 5 : box[3] - 5, box[0] + 5 : box[2] - 5].mean((0, 1)) - GREEN).max() < 25
     )

@@ -85,6 +85,13 @@ def test_index_query_forget(run, media, tmp_path):
         (("query", "gone", "red"), "there is no store"),
         (("query", "gone"), "either a sentence"),
         (("query", "gone", "red", "--out", "a.txt"), "ends in .png"),
+        (("query", "gone", "red", "--box", "1", "2", "3", "4"), "--box is a place in --image"),
+        (("query", "gone", "--image", "media/a.png", "--out", "media/a.png"), "picture that asks"),
+        (("query", "gone", "red", "--out", "gone/store.png"), "is in the store"),
+        (("query", "gone", "red", "--where", "camera = \udcff"), "not UTF-8"),
+        (("index", "sto\nre", "media"), "no store may be called by"),
+        (("index", "store", ""), "is empty; for the working folder name it '.'"),
+        (("forget", "gone", ""), "is empty"),
         (("forget", "gone", "media"), "there is no store"),
     ],
 )
@@ -93,6 +100,35 @@ def test_wrong_input_is_one_message(run, media, arguments, message):
     assert code == 2
     assert message in err
     assert "Traceback" not in err
+
+
+def test_forgets_nothing_unless_all_that_is_named_is_there(run, media):
+    run("index", "store", media)
+    code, _, err = run("forget", "store", media / "a.png", media / "typo.png")
+    assert code == 2 and "nothing of" in err and "typo.png" in err
+    code, result, _ = run("index", "store", media)
+    assert (result["unchanged"], result["people_in_store"]) == (3, 6)
+    code, result, _ = run("forget", "store", "/")
+    assert (code, result["files"], result["people"]) == (0, 4, 6)
+
+
+def test_a_camera_may_be_named_later(run, media):
+    run("index", "store", media)
+    code, result, _ = run("index", "store", media / "a.png", "--camera", "hall")
+    assert (code, result["unchanged"]) == (0, 1)
+    code, result, _ = run("query", "store", "red", "--where", "camera = hall")
+    assert [r["path"] for r in result["results"]] == [str(media / "a.png")] * 2
+    _, _, err = run("index", "store", media, "--label", "a hat")
+    assert "3 files were indexed before: their people keep the labels they have" in err
+
+
+def test_what_could_not_be_read_is_tried_again(run, media):
+    _, result, _ = run("index", "store", media)
+    assert list(result["problems"]) == [str(media / "broken.jpg")]
+    told = result["problems"][str(media / "broken.jpg")]
+    assert "cannot be read" in told and "annotation" not in told
+    _, result, _ = run("index", "store", media)
+    assert (result["unchanged"], result["problems"]) == (3, {str(media / "broken.jpg"): told})
 
 
 def test_says_when_nobody_is_found(run, tmp_path):
