@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import pickle
 import re
 import warnings
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,16 @@ _OURS = "plipdet_version"
 _FACTS = "facts"
 # PyTorch's words for a pickle that asks for more than tensors and plain containers.
 _CODE = ("Unsupported global", "GLOBAL", "Unsupported class", "unsupported class", "call reduce")
+
+
+def file_hash(path: str | Path, *, block: int = 1 << 20) -> str:
+    """Return the SHA-256 of a file, hexadecimal."""
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        blocks: Iterable[bytes] = iter(lambda: file.read(block), b"")
+        for data in blocks:
+            digest.update(data)
+    return digest.hexdigest()
 
 
 def read_weight_file(path: str | Path) -> Mapping[Any, Any]:

@@ -25,10 +25,10 @@ from toy_config import CONFIG, REPOSITORY, run_tool
 
 from plipdet.apis.plip_v1_check import read_vectors
 from plipdet.array_files import read_arrays
-from plipdet.engine.checkpoint import file_hash, read_checkpoint, write_checkpoint
+from plipdet.engine.checkpoint import read_checkpoint, write_checkpoint
 from plipdet.engine.weight_sources import read_weights_safely
 from plipdet.errors import InputError
-from plipdet.weight_files import pack_safetensors, read_weight_file
+from plipdet.weight_files import file_hash, pack_safetensors, read_weight_file
 
 MARKER = "code_from_the_file_ran"
 

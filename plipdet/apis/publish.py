@@ -14,9 +14,9 @@ import torch
 from torch import Tensor
 
 import plipdet
-from plipdet.engine.checkpoint import file_hash, read_checkpoint
+from plipdet.engine.checkpoint import read_checkpoint
 from plipdet.errors import InputError
-from plipdet.weight_files import pack_safetensors, read_weight_file
+from plipdet.weight_files import file_hash, pack_safetensors, read_weight_file
 from plipdet.whole_file import whole_file
 
 _SUFFIX = ".safetensors"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -222,13 +221,3 @@ def to_plain(value: Any) -> Any:
 def _is_plain(value: Any) -> bool:
     plain = (bool, int, float, str, bytes, list, tuple, Mapping, Tensor, os.PathLike, np.generic)
     return value is None or isinstance(value, plain)
-
-
-def file_hash(path: str | Path, *, block: int = 1 << 20) -> str:
-    """Return the SHA-256 of a file, hexadecimal."""
-    digest = hashlib.sha256()
-    with open(path, "rb") as file:
-        blocks: Iterable[bytes] = iter(lambda: file.read(block), b"")
-        for data in blocks:
-            digest.update(data)
-    return digest.hexdigest()

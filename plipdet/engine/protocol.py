@@ -11,12 +11,13 @@ from typing import Any
 from mmengine.config import Config
 from torch.utils.data import DataLoader
 
-from plipdet.engine.checkpoint import file_hash
 from plipdet.engine.config import config_hash
 from plipdet.engine.data_facts import data_facts
 from plipdet.engine.loops.retrieval_loop import SIDES
 from plipdet.engine.runner import PLIPRunner
 from plipdet.engine.shared_people import share_people
+from plipdet.models import Detector
+from plipdet.weight_files import file_hash
 
 _PACKAGES = (
     "plipdet torch torchvision transformers timm onedl-mmengine onedl-mmcv onedl-mmpretrain "
@@ -28,10 +29,10 @@ _OF_TRAINING = (
 )
 
 _DOUBTS = {
-    "trained_on": "the model was trained on people of the test data",
+    "trained_on": "the {} was trained on people of the test data",
     "selected_on": (
-        "the checkpoints of this training were measured on people of the test data: one that was "
-        "chosen by that is chosen on test"
+        "the checkpoints of the {}'s training were measured on people of the test data: one that "
+        "was chosen by that is chosen on test"
     ),
 }
 
@@ -45,9 +46,12 @@ def protocol(runner: PLIPRunner, cfg: Config, *, checkpoint: str | Path | None) 
         checkpoint: File of the weights, ``None`` for a freshly initialised model.
     """
     loop = runner.test_loop
-    training = {k: runner.start_meta[k] for k in _OF_TRAINING if k in runner.start_meta}
+    training = _training(runner.start_meta)
+    detector: Any = getattr(runner.bare_model, "detector", None)
+    has_detector = isinstance(detector, Detector)
     data = _data(loop.dataloader)
     own = _declared(loop)
+    sides = data if "items" not in data else {"test": data}
     return {
         "config": cfg.filename,
         "config_hash": config_hash(cfg),
@@ -58,22 +62,42 @@ def protocol(runner: PLIPRunner, cfg: Config, *, checkpoint: str | Path | None) 
         "ranks": runner.world_size,
         "data": data,
         "model": _declared(runner.bare_model),
+        **({"detector": _detector_facts(detector)} if has_detector else {}),
         "rules": _rules(getattr(loop, "evaluator", None)),
         **own,
         "warnings": [
-            *warnings(training, data if "items" not in data else {"test": data}),
+            *warnings(training, sides),
+            *(warnings(detector.weights_meta, sides, of="detector") if has_detector else ()),
             *_people_in_training(own.get("shared_people")),
         ],
         "versions": versions(),
     }
 
 
-def warnings(training: Mapping[str, Any], data: Mapping[str, Any]) -> list[str]:
+def _detector_facts(detector: Detector) -> dict[str, Any]:
+    """Return whose boxes a test in two stages ranks."""
+    path = detector.weights_path
+    return {
+        "type": type(detector).__name__,
+        "checkpoint": None if path is None else str(path),
+        "checkpoint_sha256": detector.weights_hash(),
+        "training": _training(detector.weights_meta) or None,
+    }
+
+
+def _training(meta: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: meta[key] for key in _OF_TRAINING if key in meta}
+
+
+def warnings(
+    training: Mapping[str, Any], data: Mapping[str, Any], *, of: str = "model"
+) -> list[str]:
     """Return why a figure should not be believed, in words.
 
     Args:
         training: What a checkpoint says of its training.
         data: Facts of the test data by side.
+        of: What was trained.
     """
     found = []
     for key, told in _DOUBTS.items():
@@ -82,7 +106,7 @@ def warnings(training: Mapping[str, Any], data: Mapping[str, Any]) -> list[str]:
             if facts and any(share_people(facts, side) for side in data.values()):
                 splits = ", ".join(facts.get("splits", ())) or "all"
                 origin = facts.get("source") or facts.get("root")
-                found.append(f"{told} (split {splits} of {origin})")
+                found.append(f"{told.format(of)} (split {splits} of {origin})")
     return found
 
 

@@ -13,7 +13,6 @@ from torch import Tensor
 from plipdet.datasets import scenes_of_pictures
 from plipdet.errors import InputError
 from plipdet.models.detectors import Detector
-from plipdet.models.detectors.detector import detector_weights
 from plipdet.registry import MODELS, TASKS, build
 from plipdet.structures import Detections
 
@@ -42,7 +41,7 @@ class TrainedDetector(Detector):
         if not isinstance(self.task, SceneTask):
             raise InputError(f"task is a {type(self.task).__name__}, which finds nobody in scenes")
         self.size = (min(size), max(size))
-        content = detector_weights(checkpoint, type(self).__name__)
+        content = self.read_weights(checkpoint)
         weights = content.get("state_dict", content)
         own = self.task.state_dict()
         for name, value in own.items():

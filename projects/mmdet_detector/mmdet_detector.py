@@ -15,7 +15,6 @@ from torch import Tensor, nn
 from plipdet.errors import InputError, near
 from plipdet.models import Detector
 from plipdet.models.backbones.mmpretrain_backbone import import_mmpretrain_models
-from plipdet.models.detectors.detector import detector_weights
 from plipdet.registry import MODELS
 from plipdet.structures import Detections
 
@@ -66,7 +65,7 @@ class MMDetDetector(Detector):
         with DefaultScope.overwrite_default_scope(_SCOPE):
             self.network: nn.Module = mmdet.registry.MODELS.build(cfg.model).eval()
             self._pipeline = _pipeline(cfg, mmdet)
-        content: Any = {} if weights is None else detector_weights(weights, type(self).__name__)
+        content: Any = {} if weights is None else self.read_weights(weights)
         if weights is not None:
             self._load(content.get("state_dict", content), weights, cfg.filename)
         found = (content.get("meta") or {}).get("dataset_meta") or {}

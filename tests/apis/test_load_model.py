@@ -34,7 +34,7 @@ def test_a_folder_in_place_of_a_checkpoint_is_named(text_config, tmp_path):
 
 
 def test_a_device_that_is_not_here_is_named(text_config, checkpoint):
-    with pytest.raises(InputError, match="cannot go to device 'gpu'.*; name one that is here"):
+    with pytest.raises(InputError, match=r"cannot go to device 'gpu'.*; name one that is here"):
         load_model(text_config, checkpoint, device="gpu")
 
 

@@ -7,10 +7,11 @@ import torch
 
 from plipdet.apis.plip_v1 import convert_plip_v1, load_encoders, restore_plip_v1
 from plipdet.apis.plip_v1_check import compare_with_authors, read_vectors
-from plipdet.engine.checkpoint import file_hash, read_checkpoint
+from plipdet.engine.checkpoint import read_checkpoint
 from plipdet.errors import InputError
 from plipdet.models.plip_v1_names import IMAGE_PART, TEXT_PART, decoder_name
 from plipdet.models.plip_v1_sizes import PLIPV1Sizes
+from plipdet.weight_files import file_hash
 
 GOLDEN = Path(__file__).parents[1] / "data" / "golden"
 PUBLISHED = GOLDEN / "plip_v1_tiny_checkpoint.pth.tar"

@@ -7,8 +7,9 @@ from safetensors import safe_open
 
 from plipdet.apis import load_model
 from plipdet.apis.publish import publish
-from plipdet.engine.checkpoint import file_hash, read_checkpoint, write_checkpoint
+from plipdet.engine.checkpoint import read_checkpoint, write_checkpoint
 from plipdet.errors import InputError
+from plipdet.weight_files import file_hash
 
 META = {
     "cfg": "root = '/home/someone/data/SYNTH-PEDES'\nname = 'x'\nwork_dir = \"/tmp/run 1/\"\n",

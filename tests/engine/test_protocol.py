@@ -38,6 +38,8 @@ def test_selecting_or_training_on_test_is_warned_of():
     assert len(told) == 1 and "chosen on test (split query of market1501)" in told[0]
     told = warnings({"trained_on": {**MARKET, "splits": []}}, test)
     assert len(told) == 1 and "trained on people of the test data (split all" in told[0]
+    told = warnings({"trained_on": {**MARKET, "splits": []}}, test, of="detector")
+    assert told[0].startswith("the detector was trained on people of the test data")
 
 
 def test_the_labelled_data_of_domain_adaptation_are_looked_at_too():

@@ -1,3 +1,5 @@
+import hashlib
+
 import cv2
 import numpy as np
 import pytest
@@ -93,10 +95,12 @@ def test_options_out_of_range_are_refused(options, message):
 
 def test_a_trained_network_serves_as_detector(tmp_path):
     task = tiny_person_search(score_threshold=0.0).eval()
-    torch.save({"state_dict": task.state_dict()}, tmp_path / "a.pth")
+    torch.save({"state_dict": task.state_dict(), "meta": {"epoch": 2}}, tmp_path / "a.pth")
     detector = TrainedDetector(
         tiny_person_search(seed=1, score_threshold=0.0), tmp_path / "a.pth", size=(128, 160)
     )
+    assert detector.weights_path == tmp_path / "a.pth" and detector.weights_meta == {"epoch": 2}
+    assert detector.weights_hash() == hashlib.sha256((tmp_path / "a.pth").read_bytes()).hexdigest()
     picture = tiny_scenes().images[0]
     (found,) = detector.detect([picture])
     with torch.no_grad():

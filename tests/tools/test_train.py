@@ -15,7 +15,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "engine"))
 
 from toy_config import CONFIG, REPOSITORY, run_tool
 
-from plipdet.engine.checkpoint import file_hash, read_checkpoint
+from plipdet.engine.checkpoint import read_checkpoint
+from plipdet.weight_files import file_hash
 
 
 @pytest.fixture

@@ -13,9 +13,10 @@ from mmengine.config import Config
 from plipdet.apis.load_model import config_inside
 from plipdet.apis.model_inputs import ModelInputs
 from plipdet.apis.model_names import config_path
-from plipdet.engine.checkpoint import file_hash, read_checkpoint
+from plipdet.engine.checkpoint import read_checkpoint
 from plipdet.engine.config import load_config
 from plipdet.errors import InputError
+from plipdet.weight_files import file_hash
 
 NONE = "none"
 _ENCODERS = ("image_encoder", "text_encoder", "data_preprocessor")

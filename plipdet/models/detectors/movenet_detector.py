@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -65,7 +66,14 @@ class MoveNetDetector(Detector):
         path = _find(weights)
         self.network = MoveNetNetwork()
         self.network.load_tfjs(read_tfjs_weights(path), source=str(path))
+        self.weights_path = path
         self.eval().to(memory_format=torch.channels_last)  # a fifth faster on CPUs
+
+    def weights_hash(self) -> str:
+        """Return the SHA-256 of the weights: they lie in several files, perhaps in a package."""
+        tensors = self.network.state_dict()
+        parts = (name.encode() + tensors[name].cpu().numpy().tobytes() for name in sorted(tensors))
+        return hashlib.sha256(b"".join(parts)).hexdigest()
 
     @torch.no_grad()
     def detect(self, pictures: Sequence[Tensor]) -> list[Detections]:

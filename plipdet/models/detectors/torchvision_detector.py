@@ -13,7 +13,7 @@ from plipdet.errors import InputError, near
 from plipdet.registry import MODELS
 from plipdet.structures import Detections
 
-from .detector import Detector, detector_weights
+from .detector import Detector
 
 _PERSON = 1  # in torchvision's numbering of COCO's classes; 0 is the background
 _CLASSES = 91
@@ -60,7 +60,7 @@ class TorchvisionDetector(Detector):
         self.network = get_model(
             model, weights=None, weights_backbone=None, num_classes=classes
         ).eval()
-        content = detector_weights(weights, type(self).__name__)
+        content = self.read_weights(weights)
         try:
             self.network.load_state_dict(content.get("model", content))
         except (RuntimeError, TypeError, AttributeError) as error:

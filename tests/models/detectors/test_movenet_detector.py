@@ -54,8 +54,12 @@ def test_reads_a_packed_package(package, tmp_path):
     packed = tmp_path / "models.tgz"
     with tarfile.open(packed, "w:gz", compresslevel=0) as archive:
         archive.add(package, "package")
-    own, other = MoveNetDetector(packed).state_dict(), MoveNetDetector(package).state_dict()
+    detector, same = MoveNetDetector(packed), MoveNetDetector(package)
+    own, other = detector.state_dict(), same.state_dict()
     assert all(torch.equal(own[name], other[name]) for name in other)
+    assert detector.weights_hash() == same.weights_hash()
+    next(same.parameters()).data[:] = 0
+    assert detector.weights_hash() != same.weights_hash()
 
 
 def test_looks_into_node_modules(package, tmp_path, monkeypatch):
