@@ -67,10 +67,14 @@ def _query(arguments: argparse.Namespace) -> None:
         raise InputError(f"--out {out} is the picture that asks; name another file")
     if arguments.store.resolve() in out.resolve().parents:
         raise InputError(f"--out {out} is in the store; name a file outside of it")
-    results = _searcher(arguments).search(
+    searcher, query, box = _searcher(arguments), None, arguments.box
+    if arguments.image is not None:
+        query = read_picture(str(arguments.image))
+        box = box or searcher.surest_person(query)
+    results = searcher.search(
         text=arguments.text,
-        image=arguments.image,
-        box=arguments.box,
+        image=query,
+        box=box,
         where=arguments.where,
         limit=arguments.limit,
         exact=arguments.exact,
@@ -82,10 +86,12 @@ def _query(arguments: argparse.Namespace) -> None:
         for result, scene in zip(results, scenes, strict=True)
     ]
     asked = arguments.text or str(arguments.image)
-    query = None if arguments.image is None else read_picture(str(arguments.image))
+    if query is not None and box is not None:
+        left, top, right, bottom = (round(v) for v in box)
+        query = query[top : max(bottom, top + 1), left : max(right, left + 1)]
     save_png(page.draw(items, title=asked, query=query), out)
     found = [result.as_json() for result in results]
-    facts = {"query": asked, "where": arguments.where, "store": str(arguments.store)}
+    facts = {"query": asked, "box": box, "where": arguments.where, "store": str(arguments.store)}
     report({**facts, "picture": str(out), "results": found}, out.with_suffix(".json"))
 
 

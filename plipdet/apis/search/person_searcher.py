@@ -187,8 +187,7 @@ class PersonSearcher:
         picture = image if isinstance(image, np.ndarray) else read_picture(str(image))
         height, width = picture.shape[:2]
         if box is None:
-            found = self.finder.find([picture])[0]
-            box = found.boxes[0].tolist() if len(found) else (0, 0, width, height)
+            box = self.surest_person(picture) or (0, 0, width, height)
         if len(box) != 4:
             raise InputError(f"box {list(box)} has {len(box)} numbers; expected 4")
         left, top, right, bottom = box
@@ -198,6 +197,11 @@ class PersonSearcher:
                 "top, right, bottom in px"
             )
         return self.finder.embed_box(picture, box)
+
+    def surest_person(self, picture: np.ndarray) -> tuple[float, ...] | None:
+        """Return the box, xyxy, px, of the surest person in RGB uint8, (H, W, 3), if any."""
+        found = self.finder.find([picture])[0]
+        return tuple(found.boxes[0].tolist()) if len(found) else None
 
     def __len__(self) -> int:
         """Return how many people the store has."""

@@ -60,6 +60,7 @@ def test_index_query_forget(run, media, tmp_path):
     assert code == 0
     assert [r["rank"] for r in result["results"]] == [1, 2, 3, 4]
     assert result["results"][0]["path"] == str(media / "b.png")
+    assert result["box"] == [90, 20, 110, 80]  # who was looked for
     assert result == json.loads((tmp_path / "search.json").read_text())
     with Image.open("search.png") as page:
         assert page.width > 900
