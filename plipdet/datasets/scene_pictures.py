@@ -51,7 +51,7 @@ def scenes_of_pictures(
         }
         chosen = size
         if size is None and largest is not None and max(sides) > largest:
-            chosen = (min(*sides, largest), largest)
+            chosen = (largest, largest)
         samples.append(sample if chosen is None else ResizeScene(chosen).transform(sample))
     return collate_scenes(samples)
 
