@@ -23,11 +23,9 @@ def leave_signals_to_parent(loader: DataLoader) -> None:
     raises an error in the middle of whatever it does when one of them is killed.
 
     Args:
-        loader: Changed in place. One of a class of its own, as somebody built it who brought it
-            along, keeps that; its workers can still be killed in their first moment.
+        loader: A loader that MMEngine built, so of no class of its own; changed in place.
     """
-    if type(loader) is DataLoader:
-        loader.__class__ = _SteadyLoader
+    loader.__class__ = _SteadyLoader
     loader.worker_init_fn = partial(_begin, then=loader.worker_init_fn)
 
 
@@ -55,7 +53,6 @@ def _begin(worker: int, *, then: Callable[[int], object] | None) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     if _WAITS:
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
         threading.Thread(target=_end_with_parent, daemon=True).start()
     if then is not None:
         then(worker)

@@ -33,16 +33,6 @@ def test_a_worker_lives_through_a_signal_of_others_from_its_first_moment(loader,
     assert [int(batch) for batch in loader] == [0, 1]
 
 
-def test_a_loader_of_its_own_class_keeps_it(loader):
-    class Own(DataLoader):
-        pass
-
-    own = Own(Answers(), num_workers=1)
-    leave_signals_to_parent(own)
-    assert type(own) is Own and [int(batch) for batch in own] == [0, 1]
-    assert type(loader) is not DataLoader
-
-
 def test_its_parent_can_end_a_worker_and_be_ended(loader):
     batches = iter(loader)
     assert int(next(batches)) == 0
